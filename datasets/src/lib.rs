@@ -1,0 +1,1 @@
+//! The registry of datasets: embedded sets, synthetic generators, files.

@@ -1,0 +1,5 @@
+//! Plugins: found, built when stale, loaded, checked, called.
+
+mod info;
+
+pub use info::{Catalog, OptimizerInfo, ParamInfo, ParamKind, ParamValue};

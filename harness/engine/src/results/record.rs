@@ -1,0 +1,282 @@
+//! What is kept of one finished unit: the record (`record.json`) and the rows of its trace (`trace.csv`).
+//!
+//! A record is data for every later stage and for readers outside this program: names are part of the published
+//! format (`docs/results.md`), so fields are added, never renamed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the layout of `record.json`; raised when a reader of the older form would be wrong.
+pub const SCHEMA: u32 = 1;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The stopping rule of the benchmark (`stop:`) was met.
+    Target,
+    /// An allowance of `budget:` was used up.
+    Budget,
+    /// The optimizer said that it had converged, or that it does all its work in one step.
+    Stopped,
+    /// No further progress was possible in floating point.
+    Stalled,
+    /// The optimizer cannot work on this problem; the reason says why.
+    Skipped,
+    /// The user ended the run.
+    Interrupted,
+    /// Iterates or the objective left the finite numbers, or the objective ended above its start.
+    Diverged,
+    /// The hard limit on time ended the run.
+    Timeout,
+    /// The process that ran the unit died.
+    Crashed,
+    /// The optimizer or the model reported an error.
+    Error,
+}
+
+impl Status {
+    /// All statuses, in the order in which tables list them.
+    pub const ALL: [Status; 10] = [
+        Status::Target,
+        Status::Budget,
+        Status::Stopped,
+        Status::Stalled,
+        Status::Skipped,
+        Status::Interrupted,
+        Status::Diverged,
+        Status::Timeout,
+        Status::Crashed,
+        Status::Error,
+    ];
+
+    /// Whether this counts against the optimizer and turns the exit code to 3.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Status::Diverged | Status::Timeout | Status::Crashed | Status::Error)
+    }
+
+    /// The word used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Target => "target",
+            Status::Budget => "budget",
+            Status::Stopped => "stopped",
+            Status::Stalled => "stalled",
+            Status::Skipped => "skipped",
+            Status::Interrupted => "interrupted",
+            Status::Diverged => "diverged",
+            Status::Timeout => "timeout",
+            Status::Crashed => "crashed",
+            Status::Error => "error",
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One recorded point of a trace. Counts and costs are totals since the start of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TracePoint {
+    /// Steps taken; 0 is the start.
+    pub iteration: u64,
+    /// Machine-free cost: one full-data value and gradient is 1.
+    pub passes: f64,
+    /// Evaluations of the objective alone.
+    pub values: u64,
+    /// Evaluations of a value and gradient, of the objective or of the EM surrogate.
+    pub gradients: u64,
+    /// E-steps.
+    pub estep: u64,
+    /// Iterations of inner solvers (M-steps, projections).
+    pub inner: u64,
+    /// CPU seconds of `create` and the steps so far.
+    pub cpu_s: f64,
+    /// Wall-clock seconds of `create` and the steps so far.
+    pub wall_s: f64,
+    /// Wall-clock seconds spent on evaluating for the record, which are in neither of the two above.
+    pub eval_s: f64,
+    /// The objective: mean negative log-likelihood of the training rows, ridge included, in nats.
+    pub loss: f64,
+    /// The same without the ridge.
+    pub nll: f64,
+    /// Euclidean norm of the gradient of the objective.
+    pub grad_norm: f64,
+    /// Euclidean norm of the step from the iterate before.
+    pub step_norm: f64,
+    /// Mean negative log-likelihood of the test rows, without ridge.
+    pub test_nll: Option<f64>,
+    /// Share of test rows whose most probable class is right; classes only.
+    pub test_accuracy: Option<f64>,
+    /// Root mean squared error of the mixture's mean on the test rows; real targets only.
+    pub test_rmse: Option<f64>,
+    /// Relative Frobenius error of the gate after alignment; only where the truth is known.
+    pub gate_error: Option<f64>,
+    /// Relative Frobenius error of the experts after the same alignment.
+    pub expert_error: Option<f64>,
+}
+
+/// What a run used in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Steps taken.
+    pub iterations: u64,
+    /// Machine-free cost.
+    pub passes: f64,
+    /// CPU seconds on the clock.
+    pub cpu_s: f64,
+    /// Wall-clock seconds on the clock.
+    pub wall_s: f64,
+    /// Wall-clock seconds of evaluation, off the clock.
+    pub eval_s: f64,
+}
+
+/// What ends a run without failure: the first allowance that is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Steps.
+    pub iterations: u64,
+    /// Passes over the data.
+    pub passes: Option<f64>,
+    /// Wall-clock seconds on the clock.
+    pub seconds: Option<f64>,
+}
+
+/// The data that a unit saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// Registry name or file.
+    pub dataset: String,
+    /// Content hash of the source (file bytes, embedded set, or generator and its options).
+    pub hash: String,
+    /// Training rows.
+    pub n_train: usize,
+    /// Test rows.
+    pub n_test: usize,
+    /// Columns of the design matrix, intercept included.
+    pub d: usize,
+    /// Their names, in order.
+    pub columns: Vec<String>,
+    /// Constant columns that standardizing left out.
+    pub dropped: Vec<String>,
+}
+
+/// The model that a unit fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    /// Family name as in the benchmark file.
+    pub family: String,
+    /// Number of experts.
+    pub experts: usize,
+    /// Number of classes, for classification.
+    pub classes: Option<usize>,
+    /// Number of parameters.
+    pub dim: usize,
+    /// Ridge λ.
+    pub ridge: f64,
+}
+
+/// The optimizer that ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OptimizerRecord {
+    /// Name in the plugin (`use:`).
+    pub name: String,
+    /// Version that the plugin states.
+    pub version: String,
+    /// Hyper-parameters as they were passed, defaults included.
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// Does a whole fit in one step; drawn as a point.
+    pub one_shot: bool,
+    /// Brings its own start; left out of paired comparisons.
+    pub own_start: bool,
+    /// File name of the plugin.
+    pub plugin: String,
+    /// Hash of the plugin's file.
+    pub plugin_hash: String,
+}
+
+/// The machine and program that ran the unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostRecord {
+    /// Version of this program.
+    pub version: String,
+    /// Commit that it was built from, `-dirty` appended where the tree differed; `unknown` outside a checkout.
+    pub commit: String,
+    /// Hash of the sources of models and datasets.
+    pub build: String,
+    /// Processor.
+    pub cpu: String,
+    /// Logical processors.
+    pub cores: usize,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Operating system and architecture.
+    pub system: String,
+    /// Units that ran side by side; times taken with more than 1 are not comparable.
+    pub jobs: usize,
+}
+
+/// `record.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Layout version of this file.
+    pub schema: u32,
+    /// Content hash that names the unit.
+    pub unit: String,
+    /// Problem name, sweep point included.
+    pub problem: String,
+    /// Label of the optimizer: its name, or `label:` of the benchmark.
+    pub optimizer: String,
+    /// The setting within the label: `step=0.1`, or empty where there is only one.
+    pub config: String,
+    /// Seed.
+    pub seed: u64,
+    /// How the run ended.
+    pub status: Status,
+    /// Why, in words.
+    pub reason: String,
+    /// What it was allowed.
+    pub allowance: Allowance,
+    /// What it used.
+    pub spent: Spent,
+    /// Final parameters; empty for skipped units.
+    pub theta: Vec<f64>,
+    /// Hash of the start's bytes.
+    pub start_hash: String,
+    /// Known optimum that the benchmark file states (`reference:`).
+    pub reference: Option<f64>,
+    /// Data.
+    pub data: DataRecord,
+    /// Model.
+    pub model: ModelRecord,
+    /// Optimizer.
+    pub used: OptimizerRecord,
+    /// Machine and program.
+    pub host: HostRecord,
+}
+
+/// A finished unit as read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitResult {
+    /// The record.
+    pub record: Record,
+    /// Its trace, in order of iteration; empty for skipped units.
+    pub trace: Vec<TracePoint>,
+}
+
+/// All finished units of a benchmark, in plan order: problem, seed, optimizer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// Benchmark name.
+    pub name: String,
+    /// The leading comment of the benchmark file: the question that it answers.
+    pub question: String,
+    /// The benchmark as it was resolved, as YAML.
+    pub benchmark_yaml: String,
+    /// The units.
+    pub units: Vec<UnitResult>,
+}

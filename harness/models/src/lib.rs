@@ -1,0 +1,1 @@
+//! Mixture-of-experts likelihoods and the kernels that optimizers call.
