@@ -1,1 +1,52 @@
-fn main() {}
+//! The program: verbs, terminal output, exit codes, nothing else.
+//!
+//! Exit codes: 0 all units done, 1 the command failed, 2 bad usage or bad file, 3 finished with failed units.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod bench;
+mod clean;
+mod error;
+mod list;
+mod output;
+mod progress;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Args, Verb};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are asked for: they go to stdout and are no error.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match args.verb {
+        Verb::Bench(options) => bench::run(&options),
+        Verb::Report(options) => report::render(&options),
+        Verb::Show(options) => report::show(&options),
+        Verb::List(options) => list::run(&options),
+        Verb::Clean(options) => clean::run(&options),
+        Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "harness", &mut script);
+            output::print(&String::from_utf8_lossy(&script))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.print();
+            ExitCode::from(error.code())
+        }
+    }
+}

@@ -3,5 +3,9 @@
 //! Belongs here: everything that decides what runs, runs it, and keeps what came out. Does not belong here: mathematics
 //! of the models (`harness-models`), statistics (`harness-analysis`), pictures (`harness-report`).
 
+mod host;
+pub mod plan;
 pub mod plugins;
 pub mod results;
+pub mod run;
+pub mod spec;

@@ -1,1 +1,106 @@
 //! From statistics to figures, pages and tables.
+//!
+//! Belongs here: everything that a reader sees. [`render`] writes a report folder; [`verdict_table`] is its summary for
+//! the terminal. Does not belong here: statistics and the sentences that follow from them (`harness-analysis`).
+//!
+//! A new plot is one file under `figures/` and one line in `figures/mod.rs`.
+
+#![forbid(unsafe_code)]
+
+mod figures;
+mod files;
+mod page;
+mod style;
+mod svg;
+mod tables;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use harness_analysis::Analysis;
+use harness_engine::results::Results;
+
+pub use crate::text::verdict_table;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// There is nothing to report.
+    #[error("no finished unit in the results of `{name}`")]
+    Empty {
+        /// Benchmark name.
+        name: String,
+    },
+    /// The folder to write holds something else, which would be lost.
+    #[error("not a report, so it is not replaced: `{}`", path.display())]
+    NotAReport {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A figure could not be drawn.
+    #[error("cannot draw figure `{figure}`: {reason}")]
+    Draw {
+        /// Its name.
+        figure: String,
+        /// What plotters says.
+        reason: String,
+    },
+    /// The page could not be filled in.
+    #[error("cannot fill in the page")]
+    Page(#[from] minijinja::Error),
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The page.
+    pub index: PathBuf,
+    /// The figures.
+    pub figures: Vec<PathBuf>,
+    /// The tables.
+    pub tables: Vec<PathBuf>,
+}
+
+/// Writes the report of `results` to the folder `out` (`reports/<name>`), replacing an older report there.
+///
+/// The folder appears whole or not at all, and the same results give the same bytes.
+pub fn render(results: &Results, out: &Path) -> Result<Rendered, ReportError> {
+    render_analysis(&harness_analysis::analyze(results), out)
+}
+
+/// As [`render`], for results that are analysed already.
+pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, ReportError> {
+    if analysis.problems.is_empty() {
+        return Err(ReportError::Empty { name: analysis.results.name.clone() });
+    }
+    let figures = figures::all(analysis)?;
+    let tables = tables::all(analysis);
+    let page = page::html(analysis, &figures, &tables)?;
+
+    let mut folder = files::Folder::beside(out)?;
+    let mut rendered =
+        Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
+    folder.write("index.html", &page)?;
+    folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
+    for figure in figures.iter().flat_map(|set| &set.figures) {
+        let name = format!("figures/{}.svg", figure.stem);
+        folder.write(&name, &figure.standalone())?;
+        rendered.figures.push(out.join(name));
+    }
+    for table in &tables {
+        let name = format!("tables/{}", table.file_name);
+        folder.write(&name, &table.csv)?;
+        rendered.tables.push(out.join(name));
+    }
+    folder.swap_in(out)?;
+    Ok(rendered)
+}

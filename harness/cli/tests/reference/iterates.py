@@ -1,34 +1,24 @@
 """Reference iterates of the built-in optimizers, computed without the product.
 
-This is an independent implementation of EM, gradient EM, gradient descent, Adam and projected mirror
-descent on mixtures of experts. It was written from the formulas alone (Fruytier, Mokhtari, Sanghavi,
-"Learning Mixtures of Experts with EM: A Mirror Descent Perspective", ICML 2025), not from the Rust code,
-so that the two can be checked against each other. Speed is no aim; each quantity is taken from its
-definition where that is possible:
+An independent implementation of EM, gradient EM, gradient descent, Adam and projected mirror descent on
+mixtures of experts, written from the formulas alone (Fruytier, Mokhtari, Sanghavi, "Learning Mixtures of
+Experts with EM: A Mirror Descent Perspective", ICML 2025), not from the Rust code, so that the two can be
+checked against each other. Speed is no aim. The loss is the negative log of the summed joint density; all
+gradients are complex-step derivatives, exact to rounding; EM minimizes the surrogate Q; mirror descent moves
+each row's mean parameters and projects them back. So Fisher's identity, Theorems 4.1 and 5.1, monotone
+descent and the stationarity of every M-step and projection are real tests: they are asserted on the way.
 
-* the loss is the mean negative log of the summed joint density, and the gradient that gradient descent
-  and Adam follow is its complex-step derivative (exact to rounding, no formula to get wrong);
-* gradient EM follows the analytic gradient of the surrogate Q;
-* EM solves its M-step from the responsibilities;
-* mirror descent never calls EM: it moves the mean parameters of each row, then projects them back.
-
-Hence Fisher's identity (gradient EM with one inner step is gradient descent), Theorem 4.1 (mirror descent
-with step 1 is EM), monotone descent and the stationarity of every projection are real tests. They are
-asserted while the fixtures are made.
-
-Run `python3 iterates.py` (needs NumPy only). It writes one folder per case to `cases/` beside this file:
+`python3 iterates.py` (needs only NumPy) writes one folder per case to `cases/` beside this file:
 
     data.csv       x0,...,x{d-1},y, as the product would read it
     theta0.csv     the start, one number per line, in the order of theta
-    expected.json  the model, and for every optimizer some iterates and losses (`null`: not of this family)
+    expected.json  the model (null: not a setting of its family); some iterates and losses of every optimizer
 
-and prints for each run how the loss moved, the size of its last steps, and how much an error in theta0 is
-amplified on the way to iteration 30, which bounds the tolerance that a comparison can ask for. Another BLAS
-may move the last digits.
+and prints for each run how much an error in theta0 grows within the 30 iterations, which bounds the tolerance
+that a comparison can ask for. Another BLAS may move the last digits.
 """
 import json
 import pathlib
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,7 +26,7 @@ KEPT = (1, 2, 5, 10, 20, 30)
 HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 
-# --- Functions that accept complex arguments, for the complex-step derivative --------------------------
+# --- Analytic functions: they accept complex arguments, for the complex-step derivative ----------------
 
 def log_sum_exp(u):
     """log sum exp over the last axis."""
@@ -60,45 +50,33 @@ def sigmoid(u):
     return np.exp(-softplus(-u))
 
 
-def complex_step_gradient(f, theta, h=1e-30):
-    """The gradient of an analytic f: Im f(theta + ih e_j) / h."""
+def gradient(f, theta, h=1e-30):
+    """The gradient of an analytic f by the complex step, Im f(theta + ih e_j) / h."""
     return np.array([f(theta + 1j * h * e).imag / h for e in np.eye(theta.size)])
 
 
 # --- The model ---------------------------------------------------------------------------------------
 
-@dataclass
 class Model:
-    """A mixture of experts on data. The symmetric families have two experts, z = +1 then z = -1, so that
-    their gate w is the first of two softmax columns, the second being 0."""
-    family: str
-    X: np.ndarray
-    y: np.ndarray              # real; -1 and +1 (symmetric_logistic); 0..c-1 (logistic)
-    k: int = 2
-    c: int | None = None
-    noise: str | None = None   # linear: fixed, shared or per_expert
-    sigma: float | None = None
-    ridge: float = 0.0
+    """A mixture of experts on data. The symmetric families have the experts z = +1 and z = -1, in this order,
+    so that their gate w is the first of two softmax columns, the second being 0. The target is real, -1 and
+    +1 (symmetric_logistic) or 0..c-1 (logistic)."""
 
-    def __post_init__(self):
-        self.n, self.d = self.X.shape
-        d, k = self.d, self.k
-        experts = {"linear": k * d, "logistic": k * d * ((self.c or 1) - 1)}.get(self.family, d)
-        noise = {"shared": 1, "per_expert": k}.get(self.noise, 0)
-        gate = d * (k - 1)
-        self.size = gate + experts + noise
+    def __init__(self, case, X, y):
+        self.X, self.y, (self.n, self.d) = X, y, X.shape
+        self.family, self.k, self.c = case["family"], case.get("experts", 2), case.get("classes")
+        self.noise, self.sigma, self.ridge = case.get("noise"), case.get("sigma", 1.0), case.get("ridge", 0.0)
+        self.symmetric = self.family.startswith("symmetric")
+        gate = self.d * (self.k - 1)
+        experts = self.d * {"linear": self.k, "logistic": self.k * ((self.c or 1) - 1)}.get(self.family, 1)
+        self.size = gate + experts + {"shared": 1, "per_expert": self.k}.get(self.noise, 0)
         self.blocks = {"gate": slice(0, gate), "experts": slice(gate, gate + experts),
                        "noise": slice(gate + experts, self.size)}
-        self.symmetric = self.family.startswith("symmetric")
-
-    def split(self, theta):
-        return (theta[self.blocks[b]] for b in ("gate", "experts", "noise"))
 
     def predictors(self, theta):
         """Gate logits (n, k); expert predictors (n), (n, k) or (n, k, c); log sigma (k)."""
-        gate, experts, noise = self.split(theta)
-        a = self.X @ gate.reshape(self.k - 1, self.d).T
-        a = np.concatenate([a, np.zeros((self.n, 1))], axis=1)
+        gate, experts, noise = (theta[where] for where in self.blocks.values())
+        a = np.concatenate([self.X @ gate.reshape(self.k - 1, self.d).T, np.zeros((self.n, 1))], axis=1)
         if self.symmetric:
             b = self.X @ experts
         elif self.family == "linear":
@@ -106,8 +84,7 @@ class Model:
         else:
             b = np.einsum("nd,kcd->nkc", self.X, experts.reshape(self.k, self.c - 1, self.d))
             b = np.concatenate([b, np.zeros((self.n, self.k, 1))], axis=2)
-        log_sigma = noise if noise.size else np.array([np.log(self.sigma or 1.0)])
-        return a, b, log_sigma * np.ones(self.k)
+        return a, b, np.ones(self.k) * (noise if noise.size else np.log(self.sigma))
 
     def log_joint(self, theta):
         """log p(z, y | x; theta) for every row and expert, (n, k)."""
@@ -123,14 +100,8 @@ class Model:
             log_expert = log_softmax(b)[np.arange(self.n), :, self.y]
         return log_softmax(a) + log_expert
 
-    def penalty(self, theta):
-        return 0.5 * self.ridge * (theta @ theta)
-
     def loss(self, theta):
-        return -log_sum_exp(self.log_joint(theta)).mean() + self.penalty(theta)
-
-    def loss_gradient(self, theta):
-        return complex_step_gradient(self.loss, theta)
+        return -log_sum_exp(self.log_joint(theta)).mean() + 0.5 * self.ridge * (theta @ theta)
 
     def responsibilities(self, theta):
         """p(z | x, y; theta), by Bayes' rule."""
@@ -138,118 +109,11 @@ class Model:
 
     def surrogate(self, phi, r):
         """Q(phi | theta), where r are the responsibilities at theta."""
-        return -(r * self.log_joint(phi)).sum(axis=1).mean() + self.penalty(phi)
-
-    def surrogate_gradient(self, phi, r):
-        """The gradient of Q(. | theta) at phi."""
-        X, y, n = self.X, self.y, self.n
-        a, b, log_sigma = self.predictors(phi)
-        gate = (X.T @ (softmax(a) - r)[:, :-1] / n).T
-        noise = np.zeros(0)
-        if self.family == "symmetric_linear":
-            experts = X.T @ (b - (2 * r[:, 0] - 1) * y) / n
-        elif self.family == "symmetric_logistic":
-            experts = X.T @ (sigmoid(b) - agreement(r, y)) / n
-        elif self.family == "linear":
-            residual, precision = y[:, None] - b, np.exp(-2 * log_sigma)
-            experts = (-X.T @ (r * residual * precision) / n).T
-            noise = (r * (1 - residual**2 * precision)).mean(axis=0)
-            noise = {"shared": noise.sum(keepdims=True), "per_expert": noise}.get(self.noise, np.zeros(0))
-        else:
-            residual = r[:, :, None] * (softmax(b) - np.eye(self.c)[y][:, None, :])
-            experts = np.einsum("nkc,nd->kcd", residual[:, :, :-1], X) / n
-        return np.concatenate([gate.ravel(), experts.ravel(), noise]) + self.ridge * phi
+        return -(r * self.log_joint(phi)).sum(axis=1).mean() + 0.5 * self.ridge * (phi @ phi)
 
 
-def agreement(r, y):
-    """P(zy = 1 | x, y) from r = P(z = 1 | x, y), for y in {-1, +1}."""
-    return np.where(y > 0, r[:, 0], r[:, 1])
-
-
-# --- Convex solvers ----------------------------------------------------------------------------------
-
-def softmax_regression(X, targets, ridge, start):
-    """argmin over B of mean[ s log sum exp(B'x) - targets . B'x ] + ridge/2 |B|^2, where s is the row sum of
-    the targets and the last column of B is 0; by Newton's method, until the gradient stops falling.
-
-    Targets may be negative (mirror descent beyond step 1): then the Hessian may fail to be positive definite,
-    and the Cholesky factorization raises LinAlgError."""
-    n, d = X.shape
-    free, weight = targets.shape[1] - 1, targets.sum(axis=1)
-
-    def logits(B):
-        return np.concatenate([X @ B.reshape(free, d).T, np.zeros((n, 1))], axis=1)
-
-    def objective(B):
-        u = logits(B)
-        return (weight * log_sum_exp(u) - (targets * u).sum(axis=1)).mean() + 0.5 * ridge * B @ B
-
-    def gradient(B):
-        residual = weight[:, None] * softmax(logits(B)) - targets
-        return (X.T @ residual[:, :-1] / n).T.ravel() + ridge * B
-
-    def hessian(B):
-        p = softmax(logits(B))[:, :-1]
-        curvature = weight[:, None, None] * (p[:, :, None] * np.eye(free) - p[:, :, None] * p[:, None, :])
-        H = np.einsum("nce,nd,nf->cdef", curvature, X, X).reshape(free * d, free * d) / n
-        return H + ridge * np.eye(free * d)
-
-    B, g = start, gradient(start)
-    for _ in range(200):
-        H = hessian(B)
-        np.linalg.cholesky(H)
-        direction, t = -np.linalg.solve(H, g), 1.0
-        far = np.linalg.norm(g) > 1e-7          # nearer, the objective is too coarse a judge
-        while far and objective(B + t * direction) > objective(B) + 1e-4 * t * (g @ direction):
-            t /= 2
-        new_g = gradient(B + t * direction)
-        if not far and np.linalg.norm(new_g) >= np.linalg.norm(g):
-            break
-        B, g = B + t * direction, new_g
-    assert np.abs(g).max() < 1e-13, f"Newton stopped at a gradient of {np.abs(g).max():.1e}"
-    return B
-
-
-def least_squares(X, weight, moment, ridge):
-    """[X' diag(weight) X / n + ridge I]^-1 X' moment / n; LinAlgError where that is not positive definite."""
-    n, d = X.shape
-    gram = X.T @ (weight[:, None] * X) / n + ridge * np.eye(d)
-    np.linalg.cholesky(gram)
-    return np.linalg.solve(gram, X.T @ moment / n)
-
-
-# --- EM ----------------------------------------------------------------------------------------------
-
-def em_step(model, theta):
-    """E-step, then the minimizer of Q(. | theta)."""
-    X, y, ridge = model.X, model.y, model.ridge
-    gate, experts, noise = model.split(theta)
-    r = model.responsibilities(theta)
-    gate = softmax_regression(X, r, ridge, gate)
-    if model.family == "symmetric_linear":
-        experts = least_squares(X, np.ones(model.n), (2 * r[:, 0] - 1) * y, ridge)
-    elif model.family == "symmetric_logistic":
-        q = agreement(r, y)
-        experts = softmax_regression(X, np.stack([q, 1 - q], axis=1), ridge, experts)
-    elif model.family == "linear":
-        # The ridge is not offered with an estimated sigma, so that sigma is the given one where it matters.
-        scaled = ridge * model.sigma**2
-        betas = [least_squares(X, r[:, i], r[:, i] * y, scaled) for i in range(model.k)]
-        squares = r * (y[:, None] - X @ np.array(betas).T) ** 2
-        if model.noise == "shared":
-            noise = 0.5 * np.log([squares.sum() / model.n])
-        elif model.noise == "per_expert":
-            noise = 0.5 * np.log(squares.sum(axis=0) / r.sum(axis=0))
-        experts = np.concatenate(betas)
-    else:
-        onehot = np.eye(model.c)[y]
-        experts = np.concatenate([softmax_regression(X, r[:, [i]] * onehot, ridge, start)
-                                  for i, start in enumerate(experts.reshape(model.k, -1))])
-    return np.concatenate([gate, experts, noise])
-
-
-# --- Projected mirror descent ------------------------------------------------------------------------
-# Sufficient statistics S of the complete data given x, and their natural parameters:
+# --- The complete data as an exponential family ------------------------------------------------------
+# Given x, the sufficient statistics S of (y, z) and their natural parameters, functions of theta and x, are
 #   symmetric_linear    1{z=1}, zy                          a, b
 #   symmetric_logistic  1{z=1}, 1{zy=1}                     a, b
 #   linear              1{z=i}, 1{z=i} y, 1{z=i} y^2        a_i - b_i^2/2s_i^2 - log s_i, b_i/s_i^2, -1/2s_i^2
@@ -257,94 +121,122 @@ def em_step(model, theta):
 
 def expected_statistics(model, theta):
     """E[S | x; theta] and E[S | x, y; theta], for every row."""
-    a, b, log_sigma = model.predictors(theta)
-    y, pi, r = model.y, softmax(a), model.responsibilities(theta)
+    (a, b, log_sigma), y, r = model.predictors(theta), model.y, model.responsibilities(theta)
+    pi = softmax(a)
     if model.family == "symmetric_linear":
         return np.stack([pi[:, 0], b]), np.stack([r[:, 0], (r[:, 0] - r[:, 1]) * y])
     if model.family == "symmetric_logistic":
-        return np.stack([pi[:, 0], sigmoid(b)]), np.stack([r[:, 0], agreement(r, y)])
+        return np.stack([pi[:, 0], sigmoid(b)]), np.stack([r[:, 0], np.where(y > 0, r[:, 0], r[:, 1])])
     if model.family == "linear":
-        y = y[:, None]
-        return np.stack([pi, pi * b, pi * (b**2 + np.exp(2 * log_sigma))]), np.stack([r, r * y, r * y**2])
+        square = b**2 + np.exp(2 * log_sigma)
+        return np.stack([pi, pi * b, pi * square]), np.stack([r, r * y[:, None], r * y[:, None] ** 2])
     return pi[:, :, None] * softmax(b), r[:, :, None] * np.eye(model.c)[y][:, None, :]
 
 
-def projection_objective(model, phi, mu, eta):
-    """mean over x of A(phi_x) - <mu_x, phi_x>, and the ridge."""
+def bregman_objective(model, phi, mu, eta):
+    """mean over x of A(phi_x) - <mu_x, phi_x>, plus eta times the ridge."""
     a, b, log_sigma = model.predictors(phi)
     if model.symmetric:
         log_partition = softplus(a[:, 0]) + (b**2 / 2 if model.family == "symmetric_linear" else softplus(b))
         product = mu[0] * a[:, 0] + mu[1] * b
     elif model.family == "linear":
-        precision = np.exp(-2 * log_sigma)
+        precision = np.exp(-2 * log_sigma) * np.ones_like(b)
         log_partition = log_sum_exp(a)
-        natural = np.stack([a - 0.5 * b**2 * precision - log_sigma, b * precision,
-                            -0.5 * precision * np.ones_like(b)])
+        natural = np.stack([a - 0.5 * b**2 * precision - log_sigma, b * precision, -0.5 * precision])
         product = (mu * natural).sum(axis=(0, 2))
     else:
         natural = a[:, :, None] - log_sum_exp(b)[:, :, None] + b
         log_partition = log_sum_exp(natural.reshape(model.n, -1))
         product = (mu * natural).sum(axis=(1, 2))
-    return (log_partition - product).mean() + eta * model.penalty(phi)
+    return (log_partition - product).mean() + 0.5 * eta * model.ridge * (phi @ phi)
 
 
-def project(model, mu, eta, start):
-    """The Bregman projection of mean parameters mu on the model: argmin of projection_objective."""
-    X, ridge = model.X, eta * model.ridge
-    gate, experts, noise = model.split(start)
+def softmax_regression(X, targets, ridge, start):
+    """argmin over B of mean[ s log sum exp(B'x) - targets . B'x ] + ridge/2 |B|^2, where s is the row sum of
+    the targets and the last column of B is 0: Newton's method, until the gradient's norm stops falling. Where
+    targets are negative (mirror descent beyond step 1) the Hessian may fail to be positive definite; then the
+    Cholesky factorization raises LinAlgError."""
+    (n, d), free, weight = X.shape, targets.shape[1] - 1, targets.sum(axis=1)
+
+    def probabilities(B):
+        return softmax(np.concatenate([X @ B.reshape(free, d).T, np.zeros((n, 1))], axis=1))
+
+    def slope(B):
+        return (X.T @ (weight[:, None] * probabilities(B) - targets)[:, :-1] / n).T.ravel() + ridge * B
+
+    B, t = start, 1.0
+    while t > 1e-4:
+        p, g = probabilities(B)[:, :-1], slope(B)
+        curvature = weight[:, None, None] * (p[:, :, None] * np.eye(free) - p[:, :, None] * p[:, None, :])
+        H = np.einsum("nce,nd,nf->cdef", curvature, X, X).reshape(g.size, g.size) / n + ridge * np.eye(g.size)
+        np.linalg.cholesky(H)
+        direction, t = np.linalg.solve(H, g), 1.0
+        while t > 1e-4 and np.linalg.norm(slope(B - t * direction)) >= np.linalg.norm(g):
+            t /= 2
+        B = B - t * direction if t > 1e-4 else B
+    return B
+
+
+def least_squares(X, weight, moment, ridge):
+    """[X' diag(weight) X / n + ridge I]^-1 X' moment / n; LinAlgError where that is not positive definite."""
+    gram = X.T @ (weight[:, None] * X) / len(X) + ridge * np.eye(X.shape[1])
+    np.linalg.cholesky(gram)
+    return np.linalg.solve(gram, X.T @ moment / len(X))
+
+
+def fit(model, mu, eta, start, objective):
+    """argmin of `bregman_objective(phi, mu, eta)` over phi, the gate and each expert on its own. `objective`
+    is what the caller wants minimized: its derivative must vanish at the result. A ridge comes with a fixed
+    sigma only."""
+    X, ridge, family = model.X, eta * model.ridge, model.family
+    gate, experts, noise = (start[where] for where in model.blocks.values())
     if model.symmetric:
         gate = softmax_regression(X, np.stack([mu[0], 1 - mu[0]], axis=1), ridge, gate)
-        if model.family == "symmetric_linear":
-            experts = least_squares(X, np.ones(model.n), mu[1], ridge)
-        else:
-            experts = softmax_regression(X, np.stack([mu[1], 1 - mu[1]], axis=1), ridge, experts)
-    elif model.family == "linear":
-        V, first, second = mu
-        gate = softmax_regression(X, V, ridge, gate)
-        betas = [least_squares(X, V[:, i], first[:, i], ridge * model.sigma**2) for i in range(model.k)]
-        b = X @ np.array(betas).T
-        squares = (second - 2 * b * first + b**2 * V).sum(axis=0)
-        if model.noise != "fixed":
-            variance = squares.sum(keepdims=True) / model.n if model.noise == "shared" else squares / V.sum(axis=0)
-            assert (variance > 0).all(), "the projection has no positive variance"
-            noise = 0.5 * np.log(variance)
-        experts = np.concatenate(betas)
+        experts = (least_squares(X, np.ones(model.n), mu[1], ridge) if family == "symmetric_linear" else
+                   softmax_regression(X, np.stack([mu[1], 1 - mu[1]], axis=1), ridge, experts))
+    elif family == "linear":
+        weight, first, second = mu
+        gate = softmax_regression(X, weight, ridge, gate)
+        experts = np.concatenate([least_squares(X, weight[:, i], first[:, i], ridge * model.sigma**2)
+                                  for i in range(model.k)])
+        b = X @ experts.reshape(model.k, -1).T
+        squares = (second - 2 * b * first + b**2 * weight).sum(axis=0)
+        variance = {"fixed": noise, "shared": squares.sum(keepdims=True) / model.n,
+                    "per_expert": squares / weight.sum(axis=0)}[model.noise]
+        assert (variance > 0).all(), "a variance is not positive"
+        noise = 0.5 * np.log(variance)
     else:
         gate = softmax_regression(X, mu.sum(axis=2), ridge, gate)
         experts = np.concatenate([softmax_regression(X, mu[:, i], ridge, block)
                                   for i, block in enumerate(experts.reshape(model.k, -1))])
-    return np.concatenate([gate, experts, noise])
-
-
-def mirror_step(model, theta, eta):
-    """Move each row's mean parameters by (1-eta) E[S|x] + eta E[S|x,y], and project."""
-    prior, posterior = expected_statistics(model, theta)
-    mu = (1 - eta) * prior + eta * posterior
-    new = project(model, mu, eta, theta)
-    residual = complex_step_gradient(lambda phi: projection_objective(model, phi, mu, eta), new)
-    assert np.abs(residual).max() < 1e-13, f"the projection left a gradient of {np.abs(residual).max():.1e}"
-    return new
+    phi = np.concatenate([gate, experts, noise])
+    residual = np.abs(gradient(objective, phi)).max()
+    assert residual < 1e-13, f"the gradient of a subproblem is {residual:.1e}"
+    return phi
 
 
 # --- Optimizers: each yields theta^1, theta^2, ... ---------------------------------------------------
 
 def step_vector(model, params):
-    """The step size of every coordinate: `step`, overridden per block by `step_<block>`."""
-    steps = np.full(model.size, params.get("step", np.nan))
-    for block, where in model.blocks.items():
-        steps[where] = params.get(f"step_{block}", params.get("step"))
-    return steps
+    """The step size of every coordinate: `step`, overridden by `step_<block>`."""
+    return np.concatenate([np.full(where.stop - where.start, params.get(f"step_{block}", params["step"]))
+                           for block, where in model.blocks.items()])
 
 
 def em(model, theta, params):
     while True:
-        theta = em_step(model, theta)
+        r, (_, posterior) = model.responsibilities(theta), expected_statistics(model, theta)
+        theta = fit(model, posterior, 1.0, theta, lambda phi: model.surrogate(phi, r))
         yield theta
 
 
 def mirror_descent(model, theta, params):
+    """The mirror step in the mean parameters of each row, then the Bregman projection back on the model."""
+    eta = params["step"]
     while True:
-        theta = mirror_step(model, theta, params["step"])
+        prior, posterior = expected_statistics(model, theta)
+        mu = (1 - eta) * prior + eta * posterior
+        theta = fit(model, mu, eta, theta, lambda phi: bregman_objective(model, phi, mu, eta))
         yield theta
 
 
@@ -353,112 +245,113 @@ def gradient_em(model, theta, params):
     while True:
         r = model.responsibilities(theta)
         for _ in range(params["inner_steps"]):
-            theta = theta - steps * model.surrogate_gradient(theta, r)
+            theta = theta - steps * gradient(lambda phi: model.surrogate(phi, r), theta)
         yield theta
 
 
 def gradient_descent(model, theta, params):
-    steps, mu, kind = step_vector(model, params), params.get("mu", 0.0), params.get("momentum", "none")
-    previous = theta
+    steps, mu, previous = step_vector(model, params), params.get("mu", 0.0), theta
     while True:
-        velocity = mu * (theta - previous)
-        at = theta + velocity if kind == "nesterov" else theta
-        previous, theta = theta, theta + velocity - steps * model.loss_gradient(at)
+        ahead = theta + mu * (theta - previous)
+        at = ahead if params.get("momentum") == "nesterov" else theta
+        previous, theta = theta, ahead - steps * gradient(model.loss, at)
         yield theta
 
 
 def adam(model, theta, params):
-    steps = step_vector(model, params)
-    beta1, beta2, epsilon = params.get("beta1", 0.9), params.get("beta2", 0.999), params.get("epsilon", 1e-8)
+    steps, epsilon = step_vector(model, params), params.get("epsilon", 1e-8)
+    beta1, beta2 = params.get("beta1", 0.9), params.get("beta2", 0.999)
     m, v, t = np.zeros(model.size), np.zeros(model.size), 0
     while True:
-        g, t = model.loss_gradient(theta), t + 1
+        g, t = gradient(model.loss, theta), t + 1
         m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
         theta = theta - steps * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
         yield theta
 
 
-OPTIMIZERS = {f.__name__: f for f in (em, mirror_descent, gradient_em, gradient_descent, adam)}
-
-
 def trajectory(model, theta0, optimizer, params):
-    """theta^0 .. theta^30."""
-    iterates = OPTIMIZERS[optimizer](model, theta0, params)
-    return [theta0] + [next(iterates) for _ in range(max(KEPT))]
+    iterates = globals()[optimizer](model, theta0, params)
+    return np.array([theta0] + [next(iterates) for _ in range(max(KEPT))])
 
 
-# --- Checks against definitions ----------------------------------------------------------------------
+def configurations(step):
+    """Every optimizer with the parameters it is run with, as in a benchmark's YAML."""
+    blocks = {"step": step, "step_gate": 2 * step, "step_experts": step / 2}   # `step` is left for the noise
+    return [
+        ("em", {}),
+        *[("gradient_em", {"step": step, "inner_steps": m}) for m in (1, 5)],
+        ("gradient_em", {**blocks, "inner_steps": 3}),
+        ("gradient_descent", {"step": step}),
+        *[("gradient_descent", {"step": step, "momentum": m, "mu": 0.8}) for m in ("heavy_ball", "nesterov")],
+        ("gradient_descent", blocks),
+        ("adam", {"step": 0.05}),
+        ("adam", {"step": 0.02, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-4}),
+        *[("mirror_descent", {"step": eta}) for eta in (0.5, 1.0, 1.5)],
+    ]
 
-def close(a, b, tolerance):
-    return np.abs(np.asarray(a) - b).max() <= tolerance * (1 + np.abs(b).max())
+
+# --- Checks ------------------------------------------------------------------------------------------
+
+def assert_close(a, b, tolerance, what):
+    error = np.abs(a - b).max() / (1 + np.abs(b).max())
+    assert error <= tolerance, f"{what}: off by {error:.1e}"
 
 
 def check_model(model, theta):
-    """Gradients, posteriors and mirror steps at one theta."""
-    gradient, r = model.loss_gradient(theta), model.responsibilities(theta)
-    h = 1e-5
-    differences = [(model.loss(theta + h * e) - model.loss(theta - h * e)) / (2 * h) for e in np.eye(model.size)]
-    assert close(differences, gradient, 1e-8), "complex step against differences"
-    assert close(model.surrogate_gradient(theta, r), gradient, 1e-13), "Fisher's identity"
-    phi = theta + 0.1 * np.cos(np.arange(model.size))
-    surrogate = complex_step_gradient(lambda p: model.surrogate(p, r), phi)
-    assert close(model.surrogate_gradient(phi, r), surrogate, 1e-13), "gradient of Q"
-
-    a, b, log_sigma = model.predictors(theta)
+    """Gradients, posteriors and mirror steps at one theta, each against another form of it."""
+    h, r, slope = 1e-5, model.responsibilities(theta), gradient(model.loss, theta)
+    differences = [model.loss(theta + h * e) - model.loss(theta - h * e) for e in np.eye(model.size)]
+    assert_close(np.array(differences) / (2 * h), slope, 1e-8, "complex step")
+    assert_close(gradient(lambda phi: model.surrogate(phi, r), theta), slope, 1e-13, "Fisher's identity")
+    (a, b, log_sigma), y = model.predictors(theta), model.y
     if model.family == "symmetric_linear":
-        assert close(r[:, 0], sigmoid(a[:, 0] + 2 * model.y * b), 1e-14)
-    if model.family == "symmetric_logistic":
-        assert close(r[:, 0], sigmoid(a[:, 0] + model.y * b), 1e-14)
-        assert close(agreement(r, model.y), sigmoid(b + model.y * a[:, 0]), 1e-14)
-
+        assert_close(r[:, 0], sigmoid(a[:, 0] + 2 * y * b), 1e-14, "posterior")
     prior, posterior = expected_statistics(model, theta)
+    if model.family == "symmetric_logistic":
+        assert_close(posterior[1], sigmoid(b + y * a[:, 0]), 1e-14, "soft targets")
     for eta in (0.5, 1.0, 1.5):
         mu = (1 - eta) * prior + eta * posterior
-        at_theta = complex_step_gradient(lambda phi: projection_objective(model, phi, mu, eta), theta)
-        assert close(at_theta, eta * gradient, 1e-13), "the projection must start along the gradient of L"
-        new = mirror_step(model, theta, eta)
-        if model.symmetric and model.ridge == 0:   # Theorem 5.1: grad A(new) = grad A(theta) - eta grad L(theta)
-            mirror_map = lambda phi: projection_objective(model, phi, np.zeros_like(mu), eta)
-            moved = complex_step_gradient(mirror_map, theta) - eta * gradient
-            assert close(complex_step_gradient(mirror_map, new), moved, 1e-13), "Theorem 5.1"
-        if model.family == "linear" and model.noise == "per_expert":   # the variance, not through raw moments
-            new_b, pi, y = model.predictors(new)[1], softmax(a), model.y[:, None]
-            spread = (1 - eta) * pi * ((b - new_b) ** 2 + np.exp(2 * log_sigma)) + eta * r * (y - new_b) ** 2
-            V = (1 - eta) * pi + eta * r
-            variance = spread.sum(axis=0) / V.sum(axis=0)
-            assert close(np.exp(2 * model.predictors(new)[2]), variance, 1e-13)
-    assert close(mirror_step(model, theta, 1.0), em_step(model, theta), 1e-12), "Theorem 4.1"
+        new = next(mirror_descent(model, theta, {"step": eta}))
+        direction = gradient(lambda phi: bregman_objective(model, phi, mu, eta), theta)
+        assert_close(direction, eta * slope, 1e-13, "the mirror step against the gradient of L")
+        if model.symmetric:   # grad A(new) = grad A(theta) - eta grad L(theta), A with eta times the ridge
+            at_theta, at_new = (gradient(lambda phi: bregman_objective(model, phi, 0 * mu, eta), at)
+                                for at in (theta, new))
+            assert_close(at_new, at_theta - eta * slope, 1e-13, "Theorem 5.1")
+        if model.noise == "per_expert":
+            pi, new_b = softmax(a), model.predictors(new)[1]
+            squares = ((1 - eta) * pi * ((b - new_b) ** 2 + np.exp(2 * log_sigma))
+                       + eta * r * (y[:, None] - new_b) ** 2)
+            variance = squares.sum(axis=0) / ((1 - eta) * pi + eta * r).sum(axis=0)
+            assert_close(np.exp(2 * new[model.blocks["noise"]]), variance, 1e-13, "variance")
 
 
 def check_runs(model, runs):
     """Relations between whole runs. `runs` is a list of (optimizer, params, thetas)."""
-    def thetas(optimizer, **params):
-        return next(t for o, p, t in runs if o == optimizer and p == params)
-
-    step = next(p["step"] for o, p, _ in runs if o == "gradient_em" and p["inner_steps"] == 1)
-    assert close(thetas("em"), np.array(thetas("mirror_descent", step=1.0)), 1e-11), "mirror step 1 is EM"
-    assert close(thetas("gradient_em", step=step, inner_steps=1), np.array(thetas("gradient_descent", step=step)),
-                 1e-11), "gradient EM with one step is gradient descent"
-    for before, after in zip(thetas("em"), thetas("em")[1:]):
+    em_run, gradient_em_run, step = runs[0][2], runs[1][2], runs[1][1]["step"]
+    halved, full, descent = (next(t for o, p, t in runs if o == optimizer and p == {"step": value}) for
+                             optimizer, value in (("mirror_descent", 0.5), ("mirror_descent", 1.0),
+                                                  ("gradient_descent", step)))
+    assert_close(full, em_run, 1e-11, "mirror descent with step 1 is EM")
+    assert_close(gradient_em_run, descent, 1e-11, "gradient EM with one inner step is gradient descent")
+    assert max(model.loss(after) - model.loss(before) for before, after in zip(halved, halved[1:])) < 1e-14
+    for before, after in zip(em_run, em_run[1:]):
         r = model.responsibilities(before)
         bound = model.surrogate(before, r) - model.surrogate(after, r)
-        assert bound > -1e-14 and model.loss(before) - model.loss(after) >= bound - 1e-14, "descent of EM"
-    half = [model.loss(t) for t in thetas("mirror_descent", step=0.5)]
-    assert (np.diff(half) < 1e-14).all(), "monotone descent of mirror descent"
+        assert bound > -1e-14 and model.loss(before) - model.loss(after) > bound - 1e-14, "descent of EM"
 
 
 # --- Cases -------------------------------------------------------------------------------------------
 
 CASES = [
-    dict(name="symmetric_linear", family="symmetric_linear", n=80, d=3, step=0.4),
-    dict(name="symmetric_linear_ridge", family="symmetric_linear", n=60, d=2, ridge=0.05, step=0.4,
+    dict(name="symmetric_linear", family="symmetric_linear", n=80, d=3, step=0.3),
+    dict(name="symmetric_linear_ridge", family="symmetric_linear", n=60, d=2, ridge=0.05, step=0.3,
          standardize=True, intercept=True),
-    dict(name="symmetric_logistic", family="symmetric_logistic", n=100, d=3, step=1.0),
-    # Labels 2 and 10: sorted as numbers, 2 is y = -1.
+    dict(name="symmetric_logistic", family="symmetric_logistic", n=100, d=3, step=1.0, seed=118),
     dict(name="symmetric_logistic_ridge", family="symmetric_logistic", n=90, d=3, ridge=0.05, step=1.0,
-         standardize=True, intercept=True, labels=(2, 10)),
+         standardize=True, intercept=True, labels=(2, 10)),   # as numbers, 2 comes first: -1
     dict(name="linear_2_fixed_ridge", family="linear", n=70, d=3, experts=2, noise="fixed", sigma=0.7,
-         ridge=0.02, step=0.3),
+         ridge=0.02, step=0.25),
     dict(name="linear_3_shared", family="linear", n=110, d=2, experts=3, noise="shared", sigma=1.0, step=0.2,
          standardize=True, intercept=True),
     dict(name="linear_3_per_expert", family="linear", n=120, d=2, experts=3, noise="per_expert", sigma=1.0,
@@ -471,53 +364,26 @@ CASES = [
 ]
 
 
-def optimizer_configurations(step):
-    """Every optimizer with the parameters it is run with, as in a benchmark's YAML."""
-    blocks = {"step": step, "step_gate": 2 * step, "step_experts": 0.75 * step}   # `step` is left for the noise
-    return [
-        ("em", {}),
-        ("gradient_em", {"step": step, "inner_steps": 1}),
-        ("gradient_em", {"step": step, "inner_steps": 5}),
-        ("gradient_em", {**blocks, "inner_steps": 3}),
-        ("gradient_descent", {"step": step}),
-        ("gradient_descent", {"step": step, "momentum": "heavy_ball", "mu": 0.8}),
-        ("gradient_descent", {"step": step, "momentum": "nesterov", "mu": 0.8}),
-        ("gradient_descent", blocks),
-        ("adam", {"step": 0.05}),
-        ("adam", {"step": 0.02, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-4}),
-        ("mirror_descent", {"step": 0.5}),
-        ("mirror_descent", {"step": 1.0}),
-        ("mirror_descent", {"step": 1.5}),
-    ]
-
-
-def draw_data(case, rng):
-    """Raw columns and target, drawn from the case's own model with parameters of moderate size."""
-    n, d = case["n"], case["d"]
+def draw(case, rng):
+    """Raw columns and target, drawn from the case's own model, and a start not far from its truth."""
+    n, d, standardize = case["n"], case["d"], case.get("standardize")
     features = rng.standard_normal((n, d))
     X = np.column_stack([features, np.ones(n)]) if case.get("intercept") else features
-    model = make_model(case, X, np.zeros(n, dtype=int))
-    truth = rng.standard_normal(model.size)
-    truth[model.blocks["noise"]] = np.log(0.7)
+    model = Model(case, X, np.zeros(n, dtype=int))
+    truth, offset = rng.standard_normal((2, model.size))
+    truth[model.blocks["noise"]], offset[model.blocks["noise"]] = np.log(0.7), 0.2
     a, b, log_sigma = model.predictors(truth)
-    z = (rng.random(n)[:, None] > softmax(a).cumsum(axis=1)).sum(axis=1)
-    sign, rows = 1 - 2 * z, np.arange(n)
+    z, rows = (rng.random(n)[:, None] > softmax(a).cumsum(axis=1)).sum(axis=1), np.arange(n)
     if case["family"] == "symmetric_linear":
-        y = sign * b + rng.standard_normal(n)
+        y = (1 - 2 * z) * b + rng.standard_normal(n)
     elif case["family"] == "symmetric_logistic":
-        y = np.where(rng.random(n) < sigmoid(sign * b), *reversed(case.get("labels", (0, 1))))
+        y = np.array(case.get("labels", (0, 1)))[(rng.random(n) < sigmoid((1 - 2 * z) * b)).astype(int)]
     elif case["family"] == "linear":
         y = b[rows, z] + np.exp(log_sigma[z]) * rng.standard_normal(n)
     else:
         y = (rng.random(n)[:, None] > softmax(b)[rows, z].cumsum(axis=1)).sum(axis=1)
-    if case.get("standardize"):
-        features = features * rng.uniform(0.2, 5.0, d) + rng.uniform(-3.0, 3.0, d)
-    return features, y
-
-
-def make_model(case, X, y):
-    return Model(case["family"], X, y, case.get("experts", 2), case.get("classes"), case.get("noise"),
-                 case.get("sigma"), case.get("ridge", 0.0))
+    columns = features * rng.uniform(0.2, 5.0, d) + rng.uniform(-3.0, 3.0, d) if standardize else features
+    return columns, y, 0.7 * truth + 0.4 * offset
 
 
 def read_model(case, path):
@@ -525,60 +391,50 @@ def read_model(case, path):
     table = np.loadtxt(path, delimiter=",", skiprows=1)
     X, y = table[:, :-1], table[:, -1]
     if case.get("standardize"):
-        X = (X - X.mean(axis=0)) / X.std(axis=0)      # NumPy's std divides by n
+        X = (X - X.mean(axis=0)) / X.std(axis=0)       # NumPy's std divides by n
     if case.get("intercept"):
         X = np.column_stack([X, np.ones(len(y))])
     if case["family"].endswith("logistic"):
         labels, y = np.unique(y, return_inverse=True)  # sorted by value
         assert len(labels) == case.get("classes", 2)
         y = 2.0 * y - 1 if case["family"] == "symmetric_logistic" else y
-    return make_model(case, X, y)
+    return Model(case, X, y)
 
 
 def write_expected(path, case, model, runs):
     """JSON, one iterate per line; Python writes the shortest digits that read back the same."""
     head = {key: case.get(key) for key in ("family", "experts", "classes", "noise", "sigma")}
-    head["classes"] = 2 if case["family"] == "symmetric_logistic" else head["classes"]
-    head.update(ridge=model.ridge, standardize=case.get("standardize", False),
-                intercept=case.get("intercept", False))
-    lines = []
+    head |= {"ridge": model.ridge, **{key: case.get(key, False) for key in ("standardize", "intercept")}}
+    texts = []
     for optimizer, params, thetas in runs:
-        iterates = ",\n".join(f'  "{t}": {json.dumps(thetas[t].tolist())}' for t in KEPT)
+        iterates = ",\n".join(f'"{t}": {json.dumps(thetas[t].tolist())}' for t in KEPT)
         losses = json.dumps({str(t): float(model.loss(thetas[t])) for t in (0, *KEPT)})
-        lines.append(f' {{"optimizer": "{optimizer}", "params": {json.dumps(params)},\n'
-                     f'  "iterates": {{\n{iterates}}},\n  "loss": {losses}}}')
-    path.write_text(json.dumps(head)[:-1] + ', "runs": [\n' + ",\n".join(lines) + "\n]}\n")
-    json.loads(path.read_text())
+        texts.append(f'{{"optimizer": "{optimizer}", "params": {json.dumps(params)},\n'
+                     f'"iterates": {{\n{iterates}}},\n"loss": {losses}}}')
+    path.write_text(json.dumps(head)[:-1] + ', "runs": [\n' + ",\n".join(texts) + "\n]}\n")
 
 
 def write_case(case, seed, folder):
-    rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    features, y = draw_data(case, rng)
+    rng = np.random.default_rng(seed)
+    columns, y, theta0 = draw(case, rng)
     header = ",".join([f"x{j}" for j in range(case["d"])] + ["y"])
     formats = ["%.6f"] * case["d"] + ["%d" if y.dtype.kind == "i" else "%.6f"]
-    np.savetxt(folder / "data.csv", np.column_stack([features, y]), formats, ",", header=header, comments="")
-
+    np.savetxt(folder / "data.csv", np.column_stack([columns, y]), formats, ",", header=header, comments="")
+    (folder / "theta0.csv").write_text("".join(f"{value!r}\n" for value in theta0.tolist()))
     model = read_model(case, folder / "data.csv")
-    theta0 = 0.5 * rng.standard_normal(model.size)
-    theta0[model.blocks["noise"]] *= 0.3
-    (folder / "theta0.csv").write_text("".join(f"{float(v)!r}\n" for v in theta0))
     check_model(model, theta0)
-    nudge = 1e-10 * rng.choice([-1.0, 1.0], model.size)
 
-    print(f"{case['name']}: n={model.n} columns={model.d} parameters={model.size}")
-    runs = []
-    for optimizer, params in optimizer_configurations(case["step"]):
+    print(f"{case['name']}: n={model.n}, {model.d} columns, {model.size} parameters")
+    runs, nudge = [], 1e-10 * rng.choice([-1.0, 1.0], model.size)
+    for optimizer, params in configurations(case["step"]):
         thetas = trajectory(model, theta0, optimizer, params)
-        nudged = trajectory(model, theta0 + nudge, optimizer, params)
-        losses = np.array([model.loss(t) for t in thetas])
-        assert np.isfinite(losses).all() and np.isfinite(thetas).all() and losses[-1] < losses[0]
-        last_step = np.abs(thetas[-1] - thetas[-2]).max()
+        growth = np.abs(trajectory(model, theta0 + nudge, optimizer, params) - thetas).max() / 1e-10
+        losses, last_step = [model.loss(theta) for theta in thetas], np.abs(thetas[-1] - thetas[-2]).max()
+        assert np.isfinite(thetas).all() and np.isfinite(losses).all() and losses[-1] < losses[0]
         assert optimizer in ("em", "mirror_descent") or last_step > 1e-12, "converged too early to compare"
-        amplification = max(np.abs(u - v).max() for u, v in zip(thetas, nudged)) / 1e-10
-        print(f"  {optimizer:16} {json.dumps(params):75} loss {losses[0]:.4f} -> {losses[-1]:.6f}  rises "
-              f"{(np.diff(losses) > 1e-13).sum():2}  max|theta| {np.abs(thetas).max():5.2f}  last step "
-              f"{last_step:.0e}  amplification {amplification:.1f}")
+        print(f"  {optimizer:16} {json.dumps(params):73} L {losses[0]:.4f} -> {losses[-1]:.6f}  max|theta| "
+              f"{np.abs(thetas).max():5.2f}  last step {last_step:.0e}  error growth {growth:.1f}")
         runs.append((optimizer, params, thetas))
     check_model(model, runs[0][2][5])
     check_runs(model, runs)
@@ -589,6 +445,6 @@ if __name__ == "__main__":
     target = pathlib.Path(__file__).resolve().parent / "cases"
     for number, case in enumerate(CASES):
         write_case(case, case.get("seed", number), target / case["name"])
-    total = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
-    print(f"{total / 1000:.0f} kB in {target}")
+    total = sum(file.stat().st_size for file in target.rglob("*.*"))
     assert total < 400_000
+    print(f"{total / 1000:.0f} kB in {target}")

@@ -82,3 +82,60 @@ pub struct OptimizerInfo {
 
 /// Optimizers by name: what the checks of a benchmark file need to know of plugins.
 pub type Catalog = BTreeMap<String, OptimizerInfo>;
+
+impl ParamInfo {
+    /// Checks a value of the right kind against the declared range or words.
+    ///
+    /// # Errors
+    ///
+    /// What was expected and what was found, in words.
+    pub fn check(&self, value: &ParamValue) -> Result<(), String> {
+        let number = match (value, &self.kind) {
+            (ParamValue::Text(word), ParamKind::Choice(words)) => {
+                return if words.contains(word) {
+                    Ok(())
+                } else {
+                    Err(format!("one of {} expected, found `{word}`", words.join(", ")))
+                };
+            }
+            (ParamValue::Boolean(_), ParamKind::Boolean) => return Ok(()),
+            (ParamValue::Integer(number), ParamKind::Integer | ParamKind::Real) => *number as f64,
+            (ParamValue::Real(number), ParamKind::Real) => *number,
+            (value, kind) => return Err(format!("{} expected, found `{value}`", kind.name())),
+        };
+        let (min, min_open) = self.min;
+        let (max, max_open) = self.max;
+        let above = if min_open { number > min } else { number >= min };
+        let below = if max_open { number < max } else { number <= max };
+        if above && below && number.is_finite() {
+            Ok(())
+        } else {
+            Err(format!("must be {}, found {number}", self.range_text()))
+        }
+    }
+
+    /// The valid values in words: `above 0`, `at least 0 and below 1`, `any number`.
+    pub fn range_text(&self) -> String {
+        let lower = (self.min.0 > f64::NEG_INFINITY)
+            .then(|| format!("{} {}", if self.min.1 { "above" } else { "at least" }, self.min.0));
+        let upper =
+            (self.max.0 < f64::INFINITY).then(|| format!("{} {}", if self.max.1 { "below" } else { "at most" }, self.max.0));
+        match (lower, upper) {
+            (Some(lower), Some(upper)) => format!("{lower} and {upper}"),
+            (Some(bound), None) | (None, Some(bound)) => bound,
+            (None, None) => "any finite number".to_owned(),
+        }
+    }
+}
+
+impl ParamKind {
+    /// The kind in words.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ParamKind::Real => "a number",
+            ParamKind::Integer => "a whole number",
+            ParamKind::Boolean => "true or false",
+            ParamKind::Choice(_) => "a word",
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The target of a file, cell by cell: real numbers, or classes that are all whole numbers or all words.
+
+use std::collections::HashMap;
+
+use crate::error::{CellProblem, excerpt};
+use crate::options::Task;
+use crate::table::{Target, label};
+
+/// The usual marks of a missing value that are no likely names of a class.
+const MISSING: [&str; 8] = ["?", "NA", "N/A", "na", "n/a", "#N/A", "null", "NULL"];
+
+/// The target so far. Class labels are numbers or words as the first row has it.
+pub(super) enum Labels {
+    Real(Vec<f64>),
+    Undecided,
+    Numbers { values: Vec<f64>, first: String, first_line: usize },
+    Words { words: Vec<String>, index: HashMap<String, u32>, rows: Vec<u32>, first_line: usize },
+}
+
+impl Labels {
+    pub(super) fn new(task: Task) -> Self {
+        match task {
+            Task::Regression => Self::Real(Vec::new()),
+            Task::Classification => Self::Undecided,
+        }
+    }
+
+    /// Adds a cell, without the space around it; `line` is asked for only where a message may need it.
+    pub(super) fn push(&mut self, cell: &str, line: impl Fn() -> usize) -> Result<(), CellProblem> {
+        if cell.is_empty() {
+            return Err(CellProblem::Empty);
+        }
+        let number = cell.parse::<f64>().ok();
+        if number.is_some_and(|value| !value.is_finite()) {
+            return Err(CellProblem::NotFinite(excerpt(cell)));
+        }
+        if MISSING.contains(&cell) {
+            return Err(CellProblem::Missing(cell.to_owned()));
+        }
+        if let Self::Undecided = self {
+            let first_line = line();
+            *self = if number.is_some() {
+                Self::Numbers { values: Vec::new(), first: excerpt(cell), first_line }
+            } else {
+                Self::Words { words: Vec::new(), index: HashMap::new(), rows: Vec::new(), first_line }
+            };
+        }
+        let mixed = |first: &str, first_line: usize| CellProblem::MixedLabels {
+            found: excerpt(cell),
+            first: first.to_owned(),
+            first_line,
+        };
+        match (self, number) {
+            (Self::Real(values), Some(value)) => values.push(value),
+            (Self::Real(_), None) => return Err(text(cell, CellProblem::TextTarget)),
+            // `+ 0.0` makes -0 and 0 one class.
+            (Self::Numbers { values, .. }, Some(value)) if value.fract() == 0.0 => values.push(value + 0.0),
+            (Self::Numbers { .. }, Some(_)) => return Err(CellProblem::NotWhole(excerpt(cell))),
+            (Self::Numbers { first, first_line, .. }, None) => return Err(mixed(first, *first_line)),
+            (Self::Words { words, first_line, .. }, Some(_)) => {
+                return Err(mixed(&excerpt(&words[0]), *first_line));
+            }
+            (Self::Words { words, index, rows, .. }, None) => {
+                let word = index.get(cell).copied().unwrap_or_else(|| {
+                    let word = label(words.len());
+                    words.push(cell.to_owned());
+                    index.insert(cell.to_owned(), word);
+                    word
+                });
+                rows.push(word);
+            }
+            (Self::Undecided, _) => unreachable!("decided above"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Target {
+        match self {
+            Self::Real(values) => Target::Real(values),
+            Self::Undecided => Target::from_whole_numbers(&[]),
+            Self::Numbers { values, .. } => Target::from_whole_numbers(&values),
+            Self::Words { words, rows, .. } => Target::from_words(&words, &rows),
+        }
+    }
+}
+
+/// A cell that is no number: a usual mark of a missing value, or text.
+pub(super) fn text(cell: &str, other: impl Fn(String) -> CellProblem) -> CellProblem {
+    if MISSING.contains(&cell) || ["-", ".", "None"].contains(&cell) {
+        CellProblem::Missing(cell.to_owned())
+    } else {
+        other(excerpt(cell))
+    }
+}

@@ -1,0 +1,390 @@
+//! From a table to the parts that a model sees: split, standardize by the training rows, add the intercept.
+//!
+//! This step defines the problem that optimizers are compared on, so the truth, where known, is carried along.
+
+use rand::Rng;
+
+use crate::error::DataError;
+use crate::options::Options;
+use crate::split::split;
+use crate::table::{Table, Target, Truth};
+
+/// The name of the column of ones.
+const INTERCEPT: &str = "intercept";
+
+/// A column counts as constant where its standard deviation is below this share of its largest absolute value: what is
+/// left of the variation is then rounding.
+const CONSTANT: f64 = 1e-12;
+
+/// A dataset as a model sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// The rows to learn from.
+    pub train: Part,
+    /// The rows held out; `None` where `test_fraction` is 0.
+    pub test: Option<Part>,
+    /// The names of the columns of both parts; an intercept is the last.
+    pub columns: Vec<String>,
+    /// The names of the columns dropped because they are constant in the training rows.
+    pub dropped: Vec<String>,
+    /// The truth in the parts' columns; `None` where none is known, or where no parameters of the family give the same
+    /// law in these columns.
+    pub truth: Option<Truth>,
+}
+
+/// Some rows of a dataset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The columns' values, row by row.
+    pub x: Vec<f64>,
+    /// The number of rows.
+    pub n: usize,
+    /// The number of columns, the intercept included.
+    pub d: usize,
+    /// The target of every row.
+    pub target: Target,
+}
+
+/// Splits, standardizes and adds the intercept, as `options` say. Only the split draws from `rng`.
+pub fn prepare(table: &Table, options: &Options, rng: &mut (impl Rng + ?Sized)) -> Result<Prepared, DataError> {
+    let rows = split(table.n, options.test_fraction, rng)?;
+    let columns = if options.standardize {
+        standardized_columns(table, &rows.train)
+    } else {
+        (0..table.d).map(|source| Column { source, scale: Scale::NONE }).collect()
+    };
+    if columns.is_empty() {
+        return Err(DataError::AllConstant { dataset: table.name.clone() });
+    }
+    let mut names: Vec<String> = columns.iter().map(|column| table.columns[column.source].clone()).collect();
+    if options.intercept {
+        if names.iter().any(|name| name == INTERCEPT) {
+            return Err(DataError::InterceptTaken { dataset: table.name.clone() });
+        }
+        names.push(INTERCEPT.to_owned());
+    }
+    let target_scale = if options.standardize_target { target_scale(table, &rows.train)? } else { Scale::NONE };
+    let part = |rows: &[usize]| part(table, rows, &columns, options.intercept, target_scale);
+    let mut kept = vec![false; table.d];
+    for column in &columns {
+        kept[column.source] = true;
+    }
+    let dropped: Vec<usize> = (0..table.d).filter(|&j| !kept[j]).collect();
+    let truth = match &table.truth {
+        Some(truth) if !options.standardize_target => {
+            let constants = dropped.iter().map(|&j| (j, table.x[rows.train[0] * table.d + j])).collect();
+            Mapping { columns: &columns, constants, intercept: options.intercept }.truth(truth)
+        }
+        _ => None,
+    };
+    Ok(Prepared {
+        train: part(&rows.train),
+        test: (!rows.test.is_empty()).then(|| part(&rows.test)),
+        columns: names,
+        dropped: dropped.iter().map(|&j| table.columns[j].clone()).collect(),
+        truth,
+    })
+}
+
+/// A column of the parts: which of the table's it is, and how it is scaled.
+struct Column {
+    source: usize,
+    scale: Scale,
+}
+
+/// `(value / unit − mean) / deviation`. The unit is a power of two, so it changes no digit of the result, but keeps the
+/// squares of very large and very small values in range.
+#[derive(Clone, Copy)]
+struct Scale {
+    unit: f64,
+    mean: f64,
+    deviation: f64,
+}
+
+impl Scale {
+    const NONE: Self = Self { unit: 1.0, mean: 0.0, deviation: 1.0 };
+
+    /// The scale that standardizes `values`, or `None` where they are constant.
+    fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len() as f64;
+        let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        let unit = power_of_two(largest);
+        // Relative to the first value, so that a constant has its own value as its mean and no deviation at all.
+        let first = values.first()? / unit;
+        let mean = first + values.iter().map(|value| value / unit - first).sum::<f64>() / n;
+        let deviation = (values.iter().map(|value| (value / unit - mean).powi(2)).sum::<f64>() / n).sqrt();
+        (deviation > CONSTANT * (largest / unit)).then_some(Self { unit, mean, deviation })
+    }
+
+    fn apply(self, value: f64) -> f64 {
+        (value / self.unit - self.mean) / self.deviation
+    }
+}
+
+/// The largest power of two that is at most `value`, which is not negative; the least normal number for less than that.
+fn power_of_two(value: f64) -> f64 {
+    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
+    f64::from_bits(value.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
+/// The columns that vary in the training rows.
+fn standardized_columns(table: &Table, train: &[usize]) -> Vec<Column> {
+    let mut values = Vec::with_capacity(train.len());
+    (0..table.d)
+        .filter_map(|source| {
+            values.clear();
+            values.extend(train.iter().map(|&i| table.x[i * table.d + source]));
+            let scale = Scale::of(&values)?;
+            Some(Column { source, scale })
+        })
+        .collect()
+}
+
+fn target_scale(table: &Table, train: &[usize]) -> Result<Scale, DataError> {
+    let Target::Real(values) = &table.target else {
+        return Err(DataError::StandardizeClasses);
+    };
+    let values: Vec<f64> = train.iter().map(|&i| values[i]).collect();
+    Scale::of(&values).ok_or_else(|| DataError::ConstantTarget { target: table.target_name.clone() })
+}
+
+fn part(table: &Table, rows: &[usize], columns: &[Column], intercept: bool, target_scale: Scale) -> Part {
+    let d = columns.len() + usize::from(intercept);
+    let mut x = Vec::with_capacity(rows.len() * d);
+    for &i in rows {
+        let row = &table.x[i * table.d..][..table.d];
+        x.extend(columns.iter().map(|column| column.scale.apply(row[column.source])));
+        x.extend(intercept.then_some(1.0));
+    }
+    let mut target = table.target.select(rows);
+    if let Target::Real(values) = &mut target {
+        for value in values {
+            *value = target_scale.apply(*value);
+        }
+    }
+    Part { x, n: rows.len(), d, target }
+}
+
+/// How coefficients of the table's columns become coefficients of the prepared ones.
+struct Mapping<'a> {
+    columns: &'a [Column],
+    /// The dropped columns and their values.
+    constants: Vec<(usize, f64)>,
+    intercept: bool,
+}
+
+impl Mapping<'_> {
+    fn truth(&self, truth: &Truth) -> Option<Truth> {
+        let columns = |columns: &[Vec<f64>]| columns.iter().map(|c| self.column(c)).collect::<Option<Vec<_>>>();
+        Some(Truth {
+            gate: columns(&truth.gate)?,
+            experts: truth.experts.iter().map(|expert| columns(expert)).collect::<Option<Vec<_>>>()?,
+            sigma: truth.sigma,
+            family: truth.family.clone(),
+        })
+    }
+
+    /// The coefficients with the same logits in every row, or `None` where that takes an intercept and there is none.
+    fn column(&self, coefficients: &[f64]) -> Option<Vec<f64>> {
+        let mut mapped = Vec::with_capacity(self.columns.len() + usize::from(self.intercept));
+        let mut shift: f64 = self.constants.iter().map(|&(j, value)| coefficients[j] * value).sum();
+        for Column { source, scale } in self.columns {
+            let coefficient = coefficients[*source];
+            mapped.push(coefficient * (scale.deviation * scale.unit));
+            shift += coefficient * (scale.mean * scale.unit);
+        }
+        if self.intercept {
+            mapped.push(shift);
+        } else if shift != 0.0 {
+            return None;
+        }
+        Some(mapped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Task, load, stream};
+
+    fn options(yaml: &str) -> Options {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    fn table(columns: &[&str], x: &[f64], y: &[f64]) -> Table {
+        Table {
+            name: "small".to_owned(),
+            columns: columns.iter().map(|&name| name.to_owned()).collect(),
+            n: y.len(),
+            d: columns.len(),
+            x: x.to_vec(),
+            target_name: "y".to_owned(),
+            target: Target::Real(y.to_vec()),
+            truth: None,
+            hash: String::new(),
+        }
+    }
+
+    fn small() -> Table {
+        table(&["a", "b"], &[1.0, 7.0, 2.0, 7.0, 3.0, 7.0, 6.0, 7.0], &[1.0, 2.0, 3.0, 4.0])
+    }
+
+    fn prepared(table: &Table, yaml: &str) -> Prepared {
+        prepare(table, &options(yaml), &mut stream("prepare", 0, "split")).unwrap()
+    }
+
+    fn refused(table: &Table, yaml: &str) -> String {
+        prepare(table, &options(yaml), &mut stream("prepare", 0, "split")).unwrap_err().to_string()
+    }
+
+    /// Mean and 1/n standard deviation of a column.
+    fn moments(part: &Part, column: usize) -> (f64, f64) {
+        let n = part.n as f64;
+        let values = || part.x.iter().skip(column).step_by(part.d);
+        let mean = values().sum::<f64>() / n;
+        (mean, (values().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-12 * (1.0 + b.abs())
+    }
+
+    #[test]
+    fn nothing_asked_nothing_changed() {
+        let table = small();
+        let prepared = prepared(&table, "{}");
+        assert_eq!(prepared.train.x, table.x);
+        assert_eq!(prepared.train.target, table.target);
+        assert_eq!(prepared.columns, table.columns);
+        assert!(prepared.test.is_none() && prepared.dropped.is_empty());
+    }
+
+    #[test]
+    fn the_intercept_is_the_last_column_and_not_standardized() {
+        let prepared = prepared(&small(), "{ standardize: true, intercept: true }");
+        assert_eq!(prepared.columns, ["a", "intercept"]);
+        assert_eq!(prepared.dropped, ["b"]);
+        assert_eq!(prepared.train.d, 2);
+        assert!(prepared.train.x.iter().skip(1).step_by(2).all(|&v| v == 1.0));
+        // (1, 2, 3, 6): mean 3, 1/n variance (4 + 1 + 0 + 9)/4.
+        assert!(close(prepared.train.x[0], -2.0 / 3.5_f64.sqrt()));
+    }
+
+    #[test]
+    fn the_moments_are_of_the_training_rows_alone() {
+        let mut rng = stream("moments", 0, "data");
+        let table = load(&options("{ name: diabetes }"), Task::Regression, Path::new("."), &mut rng).unwrap();
+        let prepared =
+            prepared(&table, "{ name: diabetes, standardize: true, standardize_target: true, test_fraction: 0.25 }");
+        let test = prepared.test.unwrap();
+        assert_eq!((prepared.train.n, test.n), (331, 111));
+        for column in 0..table.d {
+            let (mean, deviation) = moments(&prepared.train, column);
+            assert!(mean.abs() < 1e-14 && (deviation - 1.0).abs() < 1e-14, "{column}: {mean} {deviation}");
+            let (mean, _) = moments(&test, column);
+            assert!(mean.abs() > 1e-6);
+        }
+        let Target::Real(y) = prepared.train.target else { panic!("real") };
+        let y = Part { n: y.len(), d: 1, x: y, target: Target::Real(Vec::new()) };
+        let (mean, deviation) = moments(&y, 0);
+        assert!(mean.abs() < 1e-14 && (deviation - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_test_rows_use_the_training_scale() {
+        let table = small();
+        let yaml = "{ standardize: true, test_fraction: 0.25 }";
+        let rows = split(4, 0.25, &mut stream("prepare", 0, "split")).unwrap();
+        let training: Vec<f64> = rows.train.iter().map(|&i| table.x[2 * i]).collect();
+        let mean = training.iter().sum::<f64>() / 3.0;
+        let deviation = (training.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 3.0).sqrt();
+        let test = prepared(&table, yaml).test.unwrap();
+        assert!(close(test.x[0], (table.x[2 * rows.test[0]] - mean) / deviation));
+    }
+
+    #[test]
+    fn a_column_of_rounding_errors_is_constant() {
+        let tenth = [0.1, 0.1, 0.1 + 1e-16, 0.1];
+        assert!(Scale::of(&tenth).is_none());
+        assert!(Scale::of(&[0.1; 1000]).is_none());
+        assert!(Scale::of(&[0.0; 3]).is_none());
+        assert!(Scale::of(&[-1e300; 3]).is_none());
+        assert!(Scale::of(&[1e6, 1e6 + 1e-3]).is_some());
+    }
+
+    #[test]
+    fn extreme_values_are_standardized_all_the_same() {
+        for factor in [1e-310, 1e-200, 1e-3, 1.0, 1e200, 1e307] {
+            let values = [1.0 * factor, 2.0 * factor, 6.0 * factor];
+            let scale = Scale::of(&values).unwrap();
+            let expected = [-2.0, -1.0, 3.0].map(|v: f64| v / (14.0_f64 / 3.0).sqrt());
+            for (value, expected) in values.iter().zip(expected) {
+                assert!((scale.apply(*value) - expected).abs() < 1e-9, "{factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_class_absent_from_the_training_rows_keeps_its_label() {
+        let mut table = small();
+        let names: Vec<String> = ["a", "b", "c", "d"].map(String::from).to_vec();
+        table.target = Target::Classes { labels: vec![3, 2, 1, 0], names: names.clone() };
+        let prepared = prepared(&table, "{ test_fraction: 0.5 }");
+        for part in [prepared.train, prepared.test.unwrap()] {
+            let Target::Classes { labels, names: kept } = part.target else { panic!("classes") };
+            assert_eq!((labels.len(), kept), (2, names.clone()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_prepared() {
+        assert_eq!(
+            refused(&table(&["a"], &[1.0, 1.0], &[1.0, 2.0]), "{ standardize: true, intercept: true }"),
+            "dataset `small`: every feature is constant in the training rows"
+        );
+        assert_eq!(
+            refused(&table(&["a"], &[1.0, 2.0], &[5.0, 5.0]), "{ standardize_target: true }"),
+            "`standardize_target`: the target `y` is constant in the training rows"
+        );
+        assert_eq!(
+            refused(&table(&["intercept"], &[1.0, 2.0], &[5.0, 6.0]), "{ intercept: true }"),
+            "`intercept: true` adds a column `intercept`, but dataset `small` has a feature of that name"
+        );
+    }
+
+    /// All logits of a truth in every row of a part.
+    fn logits(truth: &Truth, x: &[f64], d: usize) -> Vec<f64> {
+        let columns: Vec<&Vec<f64>> = truth.gate.iter().chain(truth.experts.iter().flatten()).collect();
+        x.chunks(d)
+            .flat_map(|row| columns.iter().map(move |c| c.iter().zip(row).map(|(c, v)| c * v).sum::<f64>()))
+            .collect()
+    }
+
+    #[test]
+    fn the_truth_in_prepared_columns_has_the_same_logits() {
+        for (name, task) in [("linear", Task::Regression), ("logistic", Task::Classification)] {
+            let yaml = format!("{{ name: {name}, n: 40, d: 3, experts: 3 }}");
+            let mut table = load(&options(&yaml), task, Path::new("."), &mut stream("map", 0, "data")).unwrap();
+            // A column that is constant, so dropped, but counts in the logits.
+            table.x.iter_mut().skip(1).step_by(3).for_each(|v| *v = 0.7);
+            let before = logits(table.truth.as_ref().unwrap(), &table.x, 3);
+            for preparation in ["{ intercept: true }", "{ standardize: true, intercept: true }", "{}"] {
+                let prepared = prepared(&table, preparation);
+                let truth = prepared.truth.unwrap();
+                assert_eq!((truth.family.as_str(), truth.sigma), (name, 1.0));
+                let after = logits(&truth, &prepared.train.x, prepared.train.d);
+                assert!(before.iter().zip(&after).all(|(&a, &b)| close(a, b)), "{preparation}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_truth_that_cannot_be_kept_is_none() {
+        let yaml = "{ name: symmetric_linear, n: 40 }";
+        let table = load(&options(yaml), Task::Regression, Path::new("."), &mut stream("map", 0, "data")).unwrap();
+        assert!(prepared(&table, "{ standardize: true }").truth.is_none());
+        assert!(prepared(&table, "{ intercept: true, standardize_target: true }").truth.is_none());
+    }
+}

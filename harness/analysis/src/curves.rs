@@ -1,0 +1,145 @@
+//! The course of a series: median and 25-75 % band over its runs of the best-so-far gap or the test metric, read as
+//! step functions on a common grid. Nothing is smoothed, no run is dropped: one that has ended keeps its last value.
+
+use crate::metric::Metric;
+use crate::quantile::Quartiles;
+use crate::series::{Run, Series};
+use crate::target::Axis;
+
+/// At most this many points per curve; more could not be told apart in a figure.
+const GRID: usize = 240;
+
+/// How the grid is spaced when it has to be thinned; the scale of the axis it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// Evenly.
+    Linear,
+    /// Evenly in the logarithm; what is at or below zero is left out.
+    Log,
+}
+
+/// Median and band at one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Cost.
+    pub x: f64,
+    /// Over the runs.
+    pub y: Quartiles,
+}
+
+/// The course of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// In ascending order of `x`.
+    pub samples: Vec<Sample>,
+    /// From here on half of the runs have ended: draw dashed.
+    pub median_end: f64,
+}
+
+/// Best-so-far gap of a series along an axis.
+pub fn gap_curve(series: &Series<'_>, axis: Axis, spacing: Spacing) -> Curve {
+    let tracks: Vec<Track> = series.runs.iter().map(|run| gap_track(run, axis)).collect();
+    curve(&tracks, spacing, f64::INFINITY)
+}
+
+/// Test metric of a series along an axis, as it is at that cost, not best so far.
+pub fn metric_curve(series: &Series<'_>, metric: Metric, axis: Axis, spacing: Spacing) -> Curve {
+    let tracks: Vec<Track> = series.runs.iter().map(|run| metric_track(run, metric, axis)).collect();
+    curve(&tracks, spacing, metric.worst())
+}
+
+/// Points of one run: cost and value, ascending in cost.
+pub type Track = Vec<(f64, f64)>;
+
+/// Best-so-far gap of one run along an axis.
+pub fn gap_track(run: &Run<'_>, axis: Axis) -> Track {
+    run.points.iter().zip(&run.gaps).map(|(point, gap)| (axis.of(point), *gap)).collect()
+}
+
+fn metric_track(run: &Run<'_>, metric: Metric, axis: Axis) -> Track {
+    run.points.iter().map(|point| (axis.of(point), metric.value(point).unwrap_or(metric.worst()))).collect()
+}
+
+/// A run without points has the value `missing` everywhere.
+fn curve(tracks: &[Track], spacing: Spacing, missing: f64) -> Curve {
+    let grid = grid(tracks, spacing);
+    let mut at = vec![0_usize; tracks.len()];
+    let mut values = vec![missing; tracks.len()];
+    let samples = grid
+        .into_iter()
+        .map(|x| {
+            for ((track, at), value) in tracks.iter().zip(&mut at).zip(&mut values) {
+                while *at + 1 < track.len() && track[*at + 1].0 <= x {
+                    *at += 1;
+                }
+                // Before its first point a run is where it starts.
+                *value = track.get(*at).map_or(missing, |point| point.1);
+            }
+            let mut sorted = values.clone();
+            Sample { x, y: Quartiles::of_slice(&mut sorted) }
+        })
+        .collect();
+    let ends = tracks.iter().map(|track| track.last().map_or(0.0, |point| point.0));
+    Curve { samples, median_end: crate::quantile::median(ends).unwrap_or(0.0) }
+}
+
+/// All places where any run has a point, thinned to an even spacing if there are too many.
+fn grid(tracks: &[Track], spacing: Spacing) -> Vec<f64> {
+    let mut all: Vec<f64> = tracks
+        .iter()
+        .flatten()
+        .map(|point| point.0)
+        .filter(|x| x.is_finite() && (spacing == Spacing::Linear || *x > 0.0))
+        .collect();
+    all.sort_unstable_by(f64::total_cmp);
+    all.dedup();
+    if all.len() <= GRID {
+        return all;
+    }
+    let scale = |x: f64| if spacing == Spacing::Log { x.ln() } else { x };
+    let (first, last) = (scale(all[0]), scale(all[all.len() - 1]));
+    let step = (last - first) / (GRID - 1) as f64;
+    let mut thinned: Vec<f64> = Vec::with_capacity(GRID);
+    let mut next = first;
+    for &x in &all {
+        if scale(x) >= next {
+            thinned.push(x);
+            next = (scale(x)).max(next) + step * 0.999;
+        }
+    }
+    if thinned.last() != all.last() {
+        thinned.extend(all.last());
+    }
+    thinned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_ended_keeps_its_last_value() {
+        let tracks = vec![vec![(0.0, 8.0), (1.0, 1.0)], vec![(0.0, 8.0), (4.0, 2.0)], vec![(0.0, 8.0), (4.0, 4.0)]];
+        let curve = curve(&tracks, Spacing::Linear, f64::INFINITY);
+        let medians: Vec<_> = curve.samples.iter().map(|s| (s.x, s.y.median)).collect();
+        assert_eq!(medians, [(0.0, 8.0), (1.0, 8.0), (4.0, 2.0)]);
+        assert_eq!(curve.median_end, 4.0);
+    }
+
+    #[test]
+    fn a_run_without_points_is_infinitely_far() {
+        let tracks = vec![vec![(1.0, 1.0)], vec![], vec![]];
+        assert_eq!(curve(&tracks, Spacing::Linear, f64::INFINITY).samples[0].y.median, f64::INFINITY);
+    }
+
+    #[test]
+    fn a_long_grid_is_thinned_and_keeps_its_ends() {
+        let track: Track = (0..100_000).map(|i| (f64::from(i), 1.0)).collect();
+        for spacing in [Spacing::Linear, Spacing::Log] {
+            let grid = grid(std::slice::from_ref(&track), spacing);
+            assert!(grid.len() <= GRID + 1, "{}", grid.len());
+            assert_eq!(grid[grid.len() - 1], 99_999.0);
+            assert!(grid.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+}

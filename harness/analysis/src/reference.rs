@@ -1,0 +1,74 @@
+//! The best known value of the objective, to which gaps are measured: the least loss over all stored points of all
+//! runs on the same data, or the value that the benchmark file states if that is lower. Never one optimizer's own
+//! minimum, which would make one that stops early in a bad basin look best.
+
+use std::collections::BTreeMap;
+
+use harness_engine::results::{Record, UnitResult};
+
+/// Names the data that a unit's objective is made of.
+///
+/// Splits and synthetic data are drawn per seed, so within a problem the seed is the name.
+pub type DataKey = u64;
+
+/// The data of a record.
+pub fn data_key(record: &Record) -> DataKey {
+    record.seed
+}
+
+/// Best known value on one set of data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reference<'a> {
+    /// The loss.
+    pub value: f64,
+    /// Where it comes from.
+    pub found_by: FoundBy<'a>,
+    /// How far the run that found it still fell over the last tenth of its points: gaps below this say more about
+    /// where that run was cut off than about the others. 0 for a stated value.
+    pub resolution: f64,
+}
+
+/// Where a reference value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy<'a> {
+    /// `reference:` of the benchmark file.
+    Stated,
+    /// A run of this benchmark.
+    Run {
+        /// Label of the optimizer.
+        optimizer: &'a str,
+        /// Its setting.
+        config: &'a str,
+    },
+}
+
+/// One reference per set of data of a problem.
+pub fn references<'a>(units: &[&'a UnitResult]) -> BTreeMap<DataKey, Reference<'a>> {
+    let mut best: BTreeMap<DataKey, (f64, Option<&'a UnitResult>)> = BTreeMap::new();
+    for unit in units {
+        let key = data_key(&unit.record);
+        let found = unit.trace.iter().map(|p| p.loss).filter(|loss| loss.is_finite()).fold(f64::INFINITY, f64::min);
+        let stated = unit.record.reference.filter(|value| value.is_finite()).unwrap_or(f64::INFINITY);
+        let (value, by) = if stated < found { (stated, None) } else { (found, Some(*unit)) };
+        if value.is_finite() && best.get(&key).is_none_or(|(least, _)| value < *least) {
+            best.insert(key, (value, by));
+        }
+    }
+    best.into_iter().map(|(key, (value, by))| (key, reference(value, by))).collect()
+}
+
+fn reference(value: f64, by: Option<&UnitResult>) -> Reference<'_> {
+    let Some(unit) = by else {
+        return Reference { value, found_by: FoundBy::Stated, resolution: 0.0 };
+    };
+    let found_by = FoundBy::Run { optimizer: &unit.record.optimizer, config: &unit.record.config };
+    let resolution = if unit.record.used.one_shot { 0.0 } else { last_fall(unit, value) };
+    Reference { value, found_by, resolution }
+}
+
+fn last_fall(unit: &UnitResult, value: f64) -> f64 {
+    let at = unit.trace.iter().position(|point| point.loss <= value).unwrap_or(0);
+    let before = at.saturating_sub((at / 10).max(1));
+    let best_before = unit.trace[..=before].iter().map(|p| p.loss).filter(|l| l.is_finite()).fold(f64::INFINITY, f64::min);
+    if best_before.is_finite() { (best_before - value).max(0.0) } else { 0.0 }
+}

@@ -1,0 +1,224 @@
+//! Units grouped as a reader thinks of them: problems, in them series (an optimizer at one setting), in them runs
+//! (one per seed). Order is the order of first appearance, so it is the benchmark's.
+
+use std::collections::{BTreeMap, HashMap};
+
+use harness_engine::results::{Record, Results, Status, TracePoint, UnitResult};
+
+use crate::best;
+use crate::gap;
+use crate::metric::Metric;
+use crate::quantile;
+use crate::reference::{self, DataKey, Reference};
+use crate::summary::{self, Summary};
+use crate::target::{self, Cost};
+
+/// One problem with all that ran on it.
+#[derive(Debug, Clone)]
+pub struct Problem<'a> {
+    /// Its name, sweep point included.
+    pub name: &'a str,
+    /// One entry per optimizer and setting.
+    pub series: Vec<Series<'a>>,
+    /// The seeds on which anything ran, ascending.
+    pub seeds: Vec<u64>,
+    /// Headline target for the gap: the statistical precision p/(2n).
+    pub target: f64,
+    /// Parameters of the model, p.
+    pub dim: usize,
+    /// Training rows, n.
+    pub n_train: usize,
+    /// Gaps below this are not resolved: rounding, or a reference that was itself still falling.
+    pub floor: f64,
+    /// Whether the floor is rounding alone; false if the best run had not settled.
+    pub floor_is_rounding: bool,
+    /// Best known values.
+    pub references: BTreeMap<DataKey, Reference<'a>>,
+    /// What is measured on the test rows, if anything.
+    pub metric: Option<Metric>,
+}
+
+/// An optimizer at one setting on one problem.
+#[derive(Debug, Clone)]
+pub struct Series<'a> {
+    /// Label of the optimizer.
+    pub optimizer: &'a str,
+    /// The setting; empty where there is only one.
+    pub config: &'a str,
+    /// Does a whole fit in one step; drawn as a point.
+    pub one_shot: bool,
+    /// Brings its own start; left out of paired comparisons.
+    pub own_start: bool,
+    /// Runs that took place, by seed; skipped ones are not among them.
+    pub runs: Vec<Run<'a>>,
+    /// Units that the optimizer could not work on.
+    pub skipped: Vec<&'a Record>,
+    /// What the runs amount to.
+    pub summary: Summary,
+    /// How many settings of this optimizer there are on this problem.
+    pub settings: usize,
+    /// Is this the best of them?
+    pub is_best: bool,
+}
+
+impl Series<'_> {
+    /// Label and setting: `adam step=0.1`.
+    pub fn title(&self) -> String {
+        if self.config.is_empty() { self.optimizer.to_owned() } else { format!("{} {}", self.optimizer, self.config) }
+    }
+
+    /// May this stand in paired comparisons? One-shot fits have no path, own starts are not the shared start.
+    pub fn is_comparable(&self) -> bool {
+        !self.one_shot && !self.own_start && !self.runs.is_empty()
+    }
+
+    /// Was its own work charged in passes? Library fits do it out of the host's sight.
+    pub fn counts_passes(&self) -> bool {
+        !self.one_shot || self.runs.iter().any(|run| run.record.spent.passes > 0.0)
+    }
+}
+
+/// One run, measured against the best known value.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    /// Its record.
+    pub record: &'a Record,
+    /// Its points up to the first whose loss is not finite; of a one-shot optimizer the result alone.
+    pub points: &'a [TracePoint],
+    /// Best-so-far gap at each of the points, never negative.
+    pub gaps: Vec<f64>,
+    /// Gap at the end, infinite if the run left the finite numbers or has no points.
+    pub last_gap: f64,
+    /// Cost of the first point within the target.
+    pub hit: Option<Cost>,
+    /// What the run used in all, hit or not.
+    pub spent: Cost,
+}
+
+impl Run<'_> {
+    /// Smallest gap on the way, infinite if there is no point.
+    pub fn best_gap(&self) -> f64 {
+        self.gaps.last().copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// Cost to the target, or all that was spent without reaching it.
+    pub fn charged(&self) -> Cost {
+        self.hit.unwrap_or(self.spent)
+    }
+}
+
+/// Optimizer labels in order of first appearance.
+pub fn labels(results: &Results) -> Vec<&str> {
+    let mut labels = Vec::new();
+    for unit in &results.units {
+        let label = unit.record.optimizer.as_str();
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+/// Groups, measures and summarizes.
+pub fn problems(results: &Results) -> Vec<Problem<'_>> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_problem: HashMap<&str, Vec<&UnitResult>> = HashMap::new();
+    for unit in &results.units {
+        let name = unit.record.problem.as_str();
+        by_problem
+            .entry(name)
+            .or_insert_with(|| {
+                order.push(name);
+                Vec::new()
+            })
+            .push(unit);
+    }
+    let labels = labels(results);
+    order.into_iter().map(|name| problem(name, &by_problem[name], &labels)).collect()
+}
+
+fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str]) -> Problem<'a> {
+    let references = reference::references(units);
+    let ran = || units.iter().filter(|unit| unit.record.status != Status::Skipped).map(|unit| &unit.record);
+    let shape = ran().next().or_else(|| units.first().map(|unit| &unit.record));
+    let (dim, n_train) = shape.map_or((0, 0), |record| (record.model.dim, record.data.n_train));
+
+    let rounding = references.values().map(|r| gap::float_floor(r.value, n_train)).fold(0.0, f64::max);
+    let unsettled = quantile::median(references.values().map(|r| r.resolution)).unwrap_or(0.0);
+    let mut problem = Problem {
+        name,
+        series: group(units, labels, &references),
+        seeds: ran().map(|record| record.seed).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+        target: target::statistical_precision(dim, n_train),
+        dim,
+        n_train,
+        floor: rounding.max(unsettled),
+        floor_is_rounding: unsettled <= rounding,
+        references,
+        metric: Metric::of(units),
+    };
+    for series in &mut problem.series {
+        series.summary = summary::summarize(&series.runs, &series.skipped, problem.metric);
+    }
+    best::mark(&mut problem.series);
+    problem
+}
+
+fn group<'a>(
+    units: &[&'a UnitResult],
+    labels: &[&str],
+    references: &BTreeMap<DataKey, Reference<'a>>,
+) -> Vec<Series<'a>> {
+    let mut all: Vec<Series<'a>> = Vec::new();
+    let mut index: HashMap<(&str, &str), usize> = HashMap::new();
+    for unit in units {
+        let record = &unit.record;
+        let at = *index.entry((&record.optimizer, &record.config)).or_insert_with(|| {
+            all.push(Series {
+                optimizer: &record.optimizer,
+                config: &record.config,
+                one_shot: false,
+                own_start: false,
+                runs: Vec::new(),
+                skipped: Vec::new(),
+                summary: Summary::default(),
+                settings: 1,
+                is_best: false,
+            });
+            all.len() - 1
+        });
+        let series = &mut all[at];
+        series.one_shot |= record.used.one_shot;
+        series.own_start |= record.used.own_start;
+        if record.status == Status::Skipped {
+            series.skipped.push(record);
+        } else {
+            series.runs.push(measure(unit, references.get(&reference::data_key(record))));
+        }
+    }
+    for series in &mut all {
+        series.runs.sort_by_key(|run| run.record.seed);
+    }
+    // Settings of one optimizer stand together even if a partial result has them in another order.
+    all.sort_by_key(|series| labels.iter().position(|label| *label == series.optimizer));
+    all
+}
+
+fn measure<'a>(unit: &'a UnitResult, reference: Option<&Reference<'_>>) -> Run<'a> {
+    let record = &unit.record;
+    let finite = unit.trace.iter().take_while(|point| point.loss.is_finite()).count();
+    let stayed_finite = finite == unit.trace.len() && finite > 0;
+    let from = if record.used.one_shot { finite.saturating_sub(1) } else { 0 };
+    let points = if record.used.one_shot && !stayed_finite { &[] } else { &unit.trace[from..finite] };
+    let value = reference.map_or(f64::NEG_INFINITY, |reference| reference.value);
+    let gaps = gap::best_so_far(points, value);
+    let target = target::statistical_precision(record.model.dim, record.data.n_train);
+    Run {
+        record,
+        points,
+        last_gap: if stayed_finite { (unit.trace[finite - 1].loss - value).max(0.0) } else { f64::INFINITY },
+        hit: target::hit(points, &gaps, target),
+        gaps,
+        spent: Cost::spent(record),
+    }
+}

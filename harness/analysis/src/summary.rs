@@ -1,0 +1,93 @@
+//! What the runs of one series amount to. Every run that took place counts: one that failed or missed the target is
+//! infinitely far away, never left out.
+
+use std::collections::BTreeMap;
+
+use harness_engine::results::{Record, Status};
+
+use crate::metric::Metric;
+use crate::quantile::Quartiles;
+use crate::series::Run;
+use crate::target::Axis;
+
+/// Statistics of one series.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Runs that took place.
+    pub runs: usize,
+    /// Runs that reached the target.
+    pub hits: usize,
+    /// Runs that failed.
+    pub failed: usize,
+    /// How the units ended, skipped ones included.
+    pub statuses: BTreeMap<Status, usize>,
+    /// Iterations to the target.
+    pub iterations: Option<Quartiles>,
+    /// Passes to the target.
+    pub passes: Option<Quartiles>,
+    /// Seconds to the target.
+    pub seconds: Option<Quartiles>,
+    /// Average runtime in passes: all that was spent until hit or end, per hit; infinite without a hit.
+    pub art_passes: f64,
+    /// The same in seconds.
+    pub art_seconds: f64,
+    /// Smallest gap of each run.
+    pub best_gap: Option<Quartiles>,
+    /// Gap at the end of each run.
+    pub last_gap: Option<Quartiles>,
+    /// Test metric at the end of each run.
+    pub metric: Option<Quartiles>,
+}
+
+impl Summary {
+    /// Quartiles of the cost to the target.
+    pub fn cost(&self, axis: Axis) -> Option<Quartiles> {
+        match axis {
+            Axis::Iterations => self.iterations,
+            Axis::Passes => self.passes,
+            Axis::Seconds => self.seconds,
+        }
+    }
+
+    /// Median cost to the target, infinite if half of the runs or more miss it.
+    pub fn median_cost(&self, axis: Axis) -> f64 {
+        self.cost(axis).map_or(f64::INFINITY, |quartiles| quartiles.median)
+    }
+
+    /// Median of the smallest gaps.
+    pub fn median_gap(&self) -> f64 {
+        self.best_gap.map_or(f64::INFINITY, |quartiles| quartiles.median)
+    }
+}
+
+/// Summarizes the runs of a series; `skipped` units are counted by status alone.
+pub fn summarize(runs: &[Run<'_>], skipped: &[&Record], metric: Option<Metric>) -> Summary {
+    let mut statuses = BTreeMap::new();
+    for record in runs.iter().map(|run| run.record).chain(skipped.iter().copied()) {
+        *statuses.entry(record.status).or_insert(0) += 1;
+    }
+    let cost = |axis| Quartiles::of(runs.iter().map(|run| run.hit.map_or(f64::INFINITY, |cost| cost.on(axis))));
+    Summary {
+        runs: runs.len(),
+        hits: runs.iter().filter(|run| run.hit.is_some()).count(),
+        failed: runs.iter().filter(|run| run.record.status.is_failure()).count(),
+        statuses,
+        iterations: cost(Axis::Iterations),
+        passes: cost(Axis::Passes),
+        seconds: cost(Axis::Seconds),
+        art_passes: average_runtime(runs, Axis::Passes),
+        art_seconds: average_runtime(runs, Axis::Seconds),
+        best_gap: Quartiles::of(runs.iter().map(Run::best_gap)),
+        last_gap: Quartiles::of(runs.iter().map(|run| run.last_gap)),
+        metric: metric.and_then(|metric| Quartiles::of(runs.iter().map(|run| metric.at_end(run)))),
+    }
+}
+
+/// aRT = Σ cost until hit or end / number of hits.
+fn average_runtime(runs: &[Run<'_>], axis: Axis) -> f64 {
+    let hits = runs.iter().filter(|run| run.hit.is_some()).count();
+    if hits == 0 {
+        return f64::INFINITY;
+    }
+    runs.iter().map(|run| run.charged().on(axis)).sum::<f64>() / hits as f64
+}

@@ -1,0 +1,171 @@
+//! Verbs and flags.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Compares optimizers on mixture-of-experts likelihoods: who gets how far, how fast, at what cost, and how sure we are.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "examples:\n  \
+        harness bench benchmarks/real_data.yaml      run a benchmark and write its report\n  \
+        harness bench my.yaml --only iris --jobs 2   part of it, two units at a time\n  \
+        harness list optimizers                      what can be compared, with parameters\n  \
+        harness show results/real_data               the verdict, in the terminal\n\n\
+        exit codes: 0 done, 1 failed, 2 bad usage or file, 3 finished with failed units"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run benchmarks and write their reports; what has run before is not run again
+    #[command(after_help = "examples:\n  \
+        harness bench benchmarks/real_data.yaml\n  \
+        harness bench my.yaml --seeds 5 --dry-run\n  \
+        harness bench my.yaml --plugin target/release/libmine.so --only mine")]
+    Bench(BenchArgs),
+    /// Write the reports of results again, without running anything
+    #[command(after_help = "example:\n  harness report results/real_data --out .")]
+    Report(ReportArgs),
+    /// Print the verdict of results
+    #[command(after_help = "example:\n  harness show results/real_data")]
+    Show(ShowArgs),
+    /// List what a benchmark file can name, with parameters and defaults
+    #[command(after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list datasets --json")]
+    List(ListArgs),
+    /// Delete the results of benchmarks
+    #[command(after_help = "example:\n  harness clean results/real_data")]
+    Clean(CleanArgs),
+    /// Print the JSON Schema of benchmark files, for editors
+    Schema,
+    /// Print a completion script for a shell
+    #[command(after_help = "example:\n  harness completions bash > ~/.local/share/bash-completion/completions/harness")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PluginArgs {
+    /// Also load this plugin (a shared library); repeatable
+    #[arg(long = "plugin", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Also load the plugins in this folder; repeatable. `HARNESS_PLUGIN_PATH` holds more, separated by `:`
+    #[arg(long = "plugin-dir", value_name = "DIR")]
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchArgs {
+    /// Benchmark files (YAML)
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Seeds instead of the file's: a count (0 to N−1), or a list such as 3,5,8
+    #[arg(long, value_name = "N|LIST", value_parser = parse_seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// Units that run side by side; with more than 1, times are not comparable and are marked so
+    #[arg(long, short, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+    /// Only units in whose `problem/optimizer/setting` this text occurs; repeatable
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Vec<String>,
+    /// Run again what has run before
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say what would run, and run nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Folder for `results/` and `reports/`
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReportArgs {
+    /// Results folders, such as results/real_data
+    #[arg(required = true, value_name = "RESULTS")]
+    pub(crate) results: Vec<PathBuf>,
+    /// Folder for `reports/`
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowArgs {
+    /// Results folders, such as results/real_data
+    #[arg(required = true, value_name = "RESULTS")]
+    pub(crate) results: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CleanArgs {
+    /// Results folders, such as results/real_data
+    #[arg(required = true, value_name = "RESULTS")]
+    pub(crate) results: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListArgs {
+    /// What to list
+    #[arg(value_enum)]
+    pub(crate) what: ListKind,
+    /// Show these only, with their full documentation
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListKind {
+    /// Optimizers of all plugins
+    Optimizers,
+    /// Embedded sets and generators
+    Datasets,
+    /// Model families
+    Models,
+}
+
+/// Seeds of the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seeds(pub(crate) Vec<u64>);
+
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let numbers: Result<Vec<u64>, _> = text.split(',').map(|part| part.trim().parse::<u64>()).collect();
+    let numbers = numbers.map_err(|_| "a count, or whole numbers separated by commas, expected".to_owned())?;
+    let seeds = match numbers[..] {
+        [0] => return Err("at least 1 seed is needed".to_owned()),
+        [count] if count > 1_000_000 => return Err("more than a million seeds".to_owned()),
+        [count] if !text.contains(',') => (0..count).collect(),
+        _ => numbers,
+    };
+    let distinct: std::collections::BTreeSet<u64> = seeds.iter().copied().collect();
+    if distinct.len() < seeds.len() {
+        return Err("a seed is given twice".to_owned());
+    }
+    Ok(Seeds(seeds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Seeds, parse_seeds};
+
+    #[test]
+    fn seeds_are_a_count_or_a_list() {
+        assert_eq!(parse_seeds("3"), Ok(Seeds(vec![0, 1, 2])));
+        assert_eq!(parse_seeds("3, 8"), Ok(Seeds(vec![3, 8])));
+        for wrong in ["0", "-1", "a", "1,1", ""] {
+            assert!(parse_seeds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What ends a command: an exit code, and one clear message.
+
+use harness_engine::plan::PlanError;
+use harness_engine::plugins::RegistryError;
+use harness_engine::results::ResultsError;
+use harness_engine::run::RunError;
+use harness_engine::spec::SpecError;
+use harness_report::ReportError;
+
+/// Why a command did not end with 0.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// Bad usage or a bad file: 2. The message may be rendered already.
+    Input { message: String, help: Option<String> },
+    /// A benchmark file with its rendered snippets: 2.
+    Spec(SpecError),
+    /// The command could not do its work: 1.
+    Failed(String),
+    /// It did its work, and some units failed: 3. The table above says which.
+    FailedUnits(usize),
+    /// Whoever read our output has gone: not an error of ours.
+    BrokenPipe,
+}
+
+impl CliError {
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        CliError::Input { message: message.into(), help: None }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            CliError::BrokenPipe => 0,
+            CliError::Failed(_) => 1,
+            CliError::Input { .. } | CliError::Spec(_) => 2,
+            CliError::FailedUnits(_) => 3,
+        }
+    }
+
+    pub(crate) fn print(&self) {
+        match self {
+            CliError::Spec(error) => eprintln!("{error}"),
+            CliError::Failed(message) => eprintln!("error: {message}"),
+            CliError::Input { message, help } => {
+                eprintln!("error: {message}");
+                if let Some(help) = help {
+                    eprintln!("\nhelp: {help}");
+                }
+            }
+            CliError::FailedUnits(count) => {
+                let (noun, verb) = if *count == 1 { ("unit", "its") } else { ("units", "their") };
+                eprintln!("{count} {noun} failed: the report lists {verb} reason{}", if *count == 1 { "" } else { "s" });
+            }
+            CliError::BrokenPipe => {}
+        }
+    }
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl From<SpecError> for CliError {
+    fn from(error: SpecError) -> Self {
+        CliError::Spec(error)
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        let help = match &error {
+            PlanError::Problem(problem) => problem.help(),
+            _ => None,
+        };
+        CliError::Input { message: chain(&error), help }
+    }
+}
+
+impl From<RegistryError> for CliError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Workspace(_) => CliError::Failed(chain(&error)),
+            _ => CliError::input(chain(&error)),
+        }
+    }
+}
+
+impl From<ResultsError> for CliError {
+    fn from(error: ResultsError) -> Self {
+        match error {
+            ResultsError::NotResults { .. } => CliError::input(chain(&error)),
+            _ => CliError::Failed(chain(&error)),
+        }
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        CliError::Failed(chain(&error))
+    }
+}
+
+impl From<ReportError> for CliError {
+    fn from(error: ReportError) -> Self {
+        CliError::Failed(chain(&error))
+    }
+}

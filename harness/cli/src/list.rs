@@ -1,0 +1,258 @@
+//! `harness list`: what a benchmark file can name, as plugins, datasets and models describe themselves.
+
+use std::fmt::Write as _;
+
+use harness_datasets::{Info, Parameter, Task};
+use harness_engine::plugins::{OptimizerInfo, ParamInfo, ParamKind, ParamValue, Registry, Wanted};
+use harness_engine::spec::nearest;
+use harness_models::Family;
+use serde_json::{Value, json};
+
+use crate::args::{ListArgs, ListKind};
+use crate::bench::gather;
+use crate::error::CliError;
+use crate::output;
+
+/// Width of the text, so that it fits a terminal of 80 columns.
+const WIDTH: usize = 79;
+
+/// An entry of any list.
+struct Entry {
+    name: String,
+    text: String,
+    json: Value,
+}
+
+/// Prints a list.
+pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
+    let (entries, tail) = match args.what {
+        ListKind::Optimizers => optimizers(&gather(&args.plugins, Wanted::All)?),
+        ListKind::Datasets => datasets(),
+        ListKind::Models => models(),
+    };
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    for name in &args.names {
+        if !names.contains(&name.as_str()) {
+            let message = format!("no such entry: `{name}`");
+            return Err(CliError::Input { message, help: Some(nearest::help(name, &names, "known names")) });
+        }
+    }
+    let chosen: Vec<&Entry> =
+        entries.iter().filter(|entry| args.names.is_empty() || args.names.contains(&entry.name)).collect();
+    if args.json {
+        let all: Vec<&Value> = chosen.iter().map(|entry| &entry.json).collect();
+        return output::print(&format!("{:#}\n", json!(all)));
+    }
+    let mut text = chosen.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>().join("\n");
+    if args.names.is_empty() {
+        text.push_str(&tail);
+    }
+    output::print(&text)
+}
+
+fn optimizers(registry: &Registry) -> (Vec<Entry>, String) {
+    let entries = registry
+        .iter()
+        .map(|optimizer| {
+            let info = &optimizer.info;
+            let plugin = optimizer.path.display().to_string();
+            Entry { name: info.name.clone(), text: optimizer_text(info), json: optimizer_json(info, &plugin) }
+        })
+        .collect();
+    let refused: String = registry.refused.iter().map(|error| format!("\nrefused: {error}")).collect();
+    (entries, if refused.is_empty() { refused } else { refused + "\n" })
+}
+
+fn optimizer_text(info: &OptimizerInfo) -> String {
+    let mut text = format!("{} {}\n", info.name, info.version);
+    push_wrapped(&mut text, 4, &info.summary);
+    for param in &info.params {
+        let _ = writeln!(text, "    {:<17} {}", param.name, param_facts(param));
+        push_wrapped(&mut text, 22, &param.doc);
+    }
+    for line in info.doc.lines() {
+        push_wrapped(&mut text, 4, line);
+    }
+    if info.one_shot {
+        push_wrapped(&mut text, 4, "Works in one step: drawn as a point.");
+    }
+    text
+}
+
+fn param_facts(param: &ParamInfo) -> String {
+    let default = match &param.default {
+        None => "optional".to_owned(),
+        Some(ParamValue::Real(value)) => format!("default {}", short(*value)),
+        Some(value) => format!("default {value}"),
+    };
+    let kind = match &param.kind {
+        ParamKind::Choice(words) => return format!("one of {}; {default}", words.join(", ")),
+        ParamKind::Boolean => return format!("true or false; {default}"),
+        kind => kind.name().trim_start_matches("a "),
+    };
+    let search = param.search.map_or(String::new(), |(low, high, by_ratio)| {
+        format!("; tuned in {} to {}{}", short(low), short(high), if by_ratio { ", by ratio" } else { "" })
+    });
+    format!("{kind}, {}; {default}{search}", param.range_text())
+}
+
+/// A number in the shorter of plain and scientific notation.
+fn short(value: f64) -> String {
+    let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
+    if scientific.len() < plain.len() { scientific } else { plain }
+}
+
+fn optimizer_json(info: &OptimizerInfo, plugin: &str) -> Value {
+    let finite = |bound: f64| if bound.is_finite() { json!(bound) } else { Value::Null };
+    let params: Vec<Value> = info
+        .params
+        .iter()
+        .map(|param| {
+            let choices = match &param.kind {
+                ParamKind::Choice(words) => json!(words),
+                _ => Value::Null,
+            };
+            json!({
+                "name": param.name,
+                "doc": param.doc,
+                "kind": param.kind.name(),
+                "choices": choices,
+                "default": param.default,
+                "min": finite(param.min.0),
+                "min_excluded": param.min.1,
+                "max": finite(param.max.0),
+                "max_excluded": param.max.1,
+                "search": param.search.map(|(low, high, by_ratio)| json!({
+                    "min": low, "max": high, "scale": if by_ratio { "log" } else { "linear" },
+                })),
+            })
+        })
+        .collect();
+    json!({
+        "name": info.name,
+        "version": info.version,
+        "summary": info.summary,
+        "doc": info.doc,
+        "one_shot": info.one_shot,
+        "own_start": info.own_start,
+        "requires": info.requires,
+        "params": params,
+        "plugin": plugin,
+    })
+}
+
+fn datasets() -> (Vec<Entry>, String) {
+    let entries = harness_datasets::registry()
+        .iter()
+        .map(|entry| {
+            let info = entry.info();
+            Entry { name: info.name.to_owned(), text: dataset_text(info), json: dataset_json(info) }
+        })
+        .collect();
+    let mut tail = "\nevery dataset, and any CSV file by `file:` and `target:`, takes\n".to_owned();
+    push_parameters(&mut tail, harness_datasets::common_parameters());
+    (entries, tail)
+}
+
+fn dataset_text(info: &Info) -> String {
+    let mut text = format!("{}\n", info.name);
+    push_wrapped(&mut text, 4, info.summary);
+    let size = |count: Option<usize>| count.map_or("as set".to_owned(), |count| count.to_string());
+    let classes = info.classes.map_or(String::new(), |classes| format!(", {classes} classes"));
+    let tasks: Vec<String> = info.tasks.iter().map(Task::to_string).collect();
+    let _ = writeln!(text, "    {}; rows {}, features {}{classes}", tasks.join(" or "), size(info.n), size(info.d));
+    push_parameters(&mut text, info.parameters);
+    push_wrapped(&mut text, 4, &format!("source: {}; licence: {}", info.source, info.licence));
+    push_wrapped(&mut text, 4, &format!("cite: {}", info.citation));
+    text
+}
+
+fn push_parameters(text: &mut String, parameters: &[Parameter]) {
+    for parameter in parameters {
+        let _ = writeln!(text, "    {:<19} default {}", parameter.name, parameter.default);
+        push_wrapped(text, 24, parameter.summary);
+    }
+}
+
+fn dataset_json(info: &Info) -> Value {
+    let parameters: Vec<Value> = info
+        .parameters
+        .iter()
+        .map(|parameter| json!({ "name": parameter.name, "default": parameter.default, "doc": parameter.summary }))
+        .collect();
+    json!({
+        "name": info.name,
+        "summary": info.summary,
+        "tasks": info.tasks,
+        "n": info.n,
+        "d": info.d,
+        "classes": info.classes,
+        "targets": info.targets,
+        "licence": info.licence,
+        "source": info.source,
+        "citation": info.citation,
+        "parameters": parameters,
+    })
+}
+
+fn models() -> (Vec<Entry>, String) {
+    let entries = Family::ALL
+        .iter()
+        .map(|family| {
+            let name = family.as_str();
+            let mut text = format!("{name}\n");
+            push_wrapped(&mut text, 4, family.description());
+            Entry { name: name.to_owned(), text, json: json!({ "name": name, "summary": family.description() }) }
+        })
+        .collect();
+    let mut tail = "\noptions of `model:`\n".to_owned();
+    let schema = harness_engine::spec::json_schema();
+    for (name, property) in schema["$defs"]["ModelOptions"]["properties"].as_object().into_iter().flatten() {
+        let _ = writeln!(tail, "    {name}");
+        push_wrapped(&mut tail, 8, property["description"].as_str().unwrap_or_default());
+    }
+    (entries, tail)
+}
+
+/// Appends text wrapped at word boundaries, every line indented.
+fn push_wrapped(out: &mut String, indent: usize, text: &str) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        if column == 0 {
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    if column > 0 {
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{push_wrapped, short};
+
+    #[test]
+    fn lines_stay_within_the_width() {
+        let mut out = String::new();
+        push_wrapped(&mut out, 10, &"word ".repeat(60));
+        assert!(out.lines().all(|line| line.len() <= super::WIDTH && line.starts_with("          word")));
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(short(1e-12), "1e-12");
+        assert_eq!(short(0.1), "0.1");
+        assert_eq!(short(100.0), "100");
+    }
+}

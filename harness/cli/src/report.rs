@@ -1,0 +1,38 @@
+//! `harness report` and `harness show`: what is read from results, again.
+
+use std::path::Path;
+
+use harness_engine::results::{Results, ResultsFolder, write_parquet};
+
+use crate::args::{ReportArgs, ShowArgs};
+use crate::error::CliError;
+use crate::output;
+
+/// Renders the reports of results folders.
+pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
+    for path in &args.results {
+        let folder = ResultsFolder::open(path)?;
+        publish(&folder, &folder.read()?, &args.out)?;
+    }
+    Ok(())
+}
+
+/// Prints verdicts.
+pub(crate) fn show(args: &ShowArgs) -> Result<(), CliError> {
+    for path in &args.results {
+        let results = ResultsFolder::open(path)?.read()?;
+        output::print(&harness_report::verdict_table(&harness_analysis::analyze(&results)))?;
+    }
+    Ok(())
+}
+
+/// Writes everything that follows from results: the table of all traces, the references, the report; then prints the
+/// verdict and where the report lies.
+pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> Result<(), CliError> {
+    let parquet = write_parquet(results).map_err(|error| CliError::Failed(format!("traces.parquet: {error}")))?;
+    folder.write_file("traces.parquet", &parquet)?;
+    let analysis = harness_analysis::analyze(results);
+    let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
+    output::print(&harness_report::verdict_table(&analysis))?;
+    output::print(&format!("\nreport: {}\n", rendered.index.display()))
+}

@@ -1,0 +1,126 @@
+//! The plan: every problem × seed × optimizer of a benchmark as a unit with a content hash.
+//!
+//! The hash covers what determines the iterates (resolved configuration, data, start, plugin binary, sources of the
+//! models) and nothing else: budget, label and what is recorded may change without recomputing what is there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::plugins::{LoadedOptimizer, Registry};
+use crate::run::{ProblemError, configuration_key, load_table, prepare};
+use crate::spec::{Benchmark, Start};
+
+/// One problem × optimizer configuration × seed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Content hash, 32 hexadecimal digits.
+    pub hash: String,
+    /// Problem name.
+    pub problem: String,
+    /// Label of the optimizer.
+    pub optimizer: String,
+    /// Setting within the label.
+    pub config: String,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// What is to run. Units are ordered by problem, seed, optimizer: whatever drifts on the machine meanwhile meets all
+/// optimizers alike.
+#[derive(Debug)]
+pub struct Plan {
+    /// The benchmark.
+    pub benchmark: Benchmark,
+    /// The units.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// A unit with what it takes to run it.
+#[derive(Debug, Clone)]
+pub struct PlannedUnit {
+    /// Identity.
+    pub unit: Unit,
+    /// Index in `benchmark.problems`.
+    pub problem: usize,
+    /// Index in `benchmark.optimizers`.
+    pub optimizer: usize,
+    /// The optimizer.
+    pub loaded: Arc<LoadedOptimizer>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A problem cannot be made ready.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// An optimizer is not in the registry that the benchmark was resolved against.
+    #[error("optimizer `{name}` is not loaded")]
+    Optimizer {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Plan {
+    /// Plans a benchmark. Every problem is made ready once, with its first seed, so that bad data ends the command
+    /// before anything has run.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlanError`].
+    pub fn new(benchmark: Benchmark, registry: &Registry) -> Result<Self, PlanError> {
+        let mut loaded = HashMap::new();
+        for config in &benchmark.optimizers {
+            let name = &config.use_name;
+            let optimizer = registry.get(name).ok_or_else(|| PlanError::Optimizer { name: name.clone() })?;
+            loaded.insert(name.as_str(), Arc::clone(optimizer));
+        }
+        let mut units = Vec::new();
+        for (problem_index, problem) in benchmark.problems.iter().enumerate() {
+            let first_seed = benchmark.seeds.first().copied().unwrap_or(0);
+            let table = load_table(problem, first_seed, &benchmark.base_dir)?;
+            let prepared = prepare(problem, first_seed, &benchmark.base_dir, &table)?;
+            let start = match &problem.start {
+                Start::Gaussian { scale } => json!({ "gaussian": scale }),
+                Start::File { .. } => json!({ "file": prepared.start_hash }),
+                Start::TruthOffset { gate, experts } => json!({ "truth_offset": [gate, experts] }),
+            };
+            for seed in &benchmark.seeds {
+                for (optimizer_index, config) in benchmark.optimizers.iter().enumerate() {
+                    let optimizer = &loaded[config.use_name.as_str()];
+                    let key = json!({
+                        "problem": problem.name,
+                        "dataset": problem.dataset,
+                        "data": table.hash,
+                        "model": problem.model,
+                        "start": start,
+                        "seed": seed,
+                        "optimizer": configuration_key(config),
+                        "plugin": optimizer.hash,
+                        "stop": [benchmark.stop.grad_norm, benchmark.stop.target],
+                        "build": harness_models::BUILD_HASH,
+                    });
+                    let hash = blake3::hash(key.to_string().as_bytes()).to_hex().as_str()[..32].to_owned();
+                    units.push(PlannedUnit {
+                        unit: Unit {
+                            hash,
+                            problem: problem.name.clone(),
+                            optimizer: config.label.clone(),
+                            config: config.config.clone(),
+                            seed: *seed,
+                        },
+                        problem: problem_index,
+                        optimizer: optimizer_index,
+                        loaded: Arc::clone(optimizer),
+                    });
+                }
+            }
+        }
+        Ok(Self { benchmark, units })
+    }
+}

@@ -1,0 +1,123 @@
+//! `traces.parquet`: all traces of a benchmark in one table, one row per point, for pandas, Polars and DuckDB.
+
+use std::sync::Arc;
+
+use parquet::basic::{LogicalType, Repetition, Type as PhysicalType};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::Type;
+
+use super::record::{Record, Results, TracePoint};
+
+/// The table as bytes of a Parquet file.
+///
+/// # Errors
+///
+/// The encoder failed, which does not happen for data that fits in memory.
+pub fn write_parquet(results: &Results) -> Result<Vec<u8>, ParquetError> {
+    let rows: Vec<(&Record, &TracePoint)> = results
+        .units
+        .iter()
+        .flat_map(|unit| unit.trace.iter().map(move |point| (&unit.record, point)))
+        .collect();
+    let mut fields = Vec::new();
+    for (name, _) in TEXTS {
+        fields.push(field(name, PhysicalType::BYTE_ARRAY, Repetition::REQUIRED)?);
+    }
+    for (name, _) in COUNTS {
+        fields.push(field(name, PhysicalType::INT64, Repetition::REQUIRED)?);
+    }
+    for (name, _) in NUMBERS {
+        fields.push(field(name, PhysicalType::DOUBLE, Repetition::REQUIRED)?);
+    }
+    for (name, _) in OPTIONAL_NUMBERS {
+        fields.push(field(name, PhysicalType::DOUBLE, Repetition::OPTIONAL)?);
+    }
+    let schema = Arc::new(Type::group_type_builder("trace").with_fields(fields).build()?);
+    let properties = Arc::new(WriterProperties::builder().set_created_by("harness".to_owned()).build());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, properties)?;
+    let mut group = writer.next_row_group()?;
+    for (_, get) in TEXTS {
+        let values: Vec<ByteArray> = rows.iter().map(|(record, _)| ByteArray::from(get(record))).collect();
+        write_column::<ByteArrayType>(&mut group, &values, None)?;
+    }
+    for (_, get) in COUNTS {
+        let values: Vec<i64> =
+            rows.iter().map(|(record, point)| i64::try_from(get(record, point)).unwrap_or(i64::MAX)).collect();
+        write_column::<Int64Type>(&mut group, &values, None)?;
+    }
+    for (_, get) in NUMBERS {
+        let values: Vec<f64> = rows.iter().map(|(_, point)| get(point)).collect();
+        write_column::<DoubleType>(&mut group, &values, None)?;
+    }
+    for (_, get) in OPTIONAL_NUMBERS {
+        let cells: Vec<Option<f64>> = rows.iter().map(|(_, point)| get(point)).collect();
+        let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+        let values: Vec<f64> = cells.into_iter().flatten().collect();
+        write_column::<DoubleType>(&mut group, &values, Some(&levels))?;
+    }
+    group.close()?;
+    writer.close()?;
+    Ok(bytes)
+}
+
+type Text = fn(&Record) -> &str;
+type Count = fn(&Record, &TracePoint) -> u64;
+type Number = fn(&TracePoint) -> f64;
+type OptionalNumber = fn(&TracePoint) -> Option<f64>;
+
+const TEXTS: [(&str, Text); 4] = [
+    ("unit", |record| &record.unit),
+    ("problem", |record| &record.problem),
+    ("optimizer", |record| &record.optimizer),
+    ("config", |record| &record.config),
+];
+
+const COUNTS: [(&str, Count); 6] = [
+    ("seed", |record, _| record.seed),
+    ("iteration", |_, point| point.iteration),
+    ("values", |_, point| point.values),
+    ("gradients", |_, point| point.gradients),
+    ("estep", |_, point| point.estep),
+    ("inner", |_, point| point.inner),
+];
+
+const NUMBERS: [(&str, Number); 8] = [
+    ("passes", |point| point.passes),
+    ("cpu_s", |point| point.cpu_s),
+    ("wall_s", |point| point.wall_s),
+    ("eval_s", |point| point.eval_s),
+    ("loss", |point| point.loss),
+    ("nll", |point| point.nll),
+    ("grad_norm", |point| point.grad_norm),
+    ("step_norm", |point| point.step_norm),
+];
+
+const OPTIONAL_NUMBERS: [(&str, OptionalNumber); 5] = [
+    ("test_nll", |point| point.test_nll),
+    ("test_accuracy", |point| point.test_accuracy),
+    ("test_rmse", |point| point.test_rmse),
+    ("gate_error", |point| point.gate_error),
+    ("expert_error", |point| point.expert_error),
+];
+
+fn field(name: &str, kind: PhysicalType, repetition: Repetition) -> Result<Arc<Type>, ParquetError> {
+    let logical = (kind == PhysicalType::BYTE_ARRAY).then_some(LogicalType::String);
+    let builder = Type::primitive_type_builder(name, kind).with_repetition(repetition).with_logical_type(logical);
+    Ok(Arc::new(builder.build()?))
+}
+
+fn write_column<T: parquet::data_type::DataType>(
+    group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+    values: &[T::T],
+    levels: Option<&[i16]>,
+) -> Result<(), ParquetError> {
+    let Some(mut column) = group.next_column()? else {
+        return Err(ParquetError::General("more columns than the schema declares".to_owned()));
+    };
+    column.typed::<T>().write_batch(values, levels, None)?;
+    column.close()
+}

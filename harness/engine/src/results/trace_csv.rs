@@ -1,0 +1,198 @@
+//! `trace.csv`: one row per recorded point, appended as it is made. Numbers in shortest round-trip form.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::record::TracePoint;
+use crate::plan::Unit;
+
+const HEAD: &str = "unit,problem,optimizer,config,seed,iteration,passes,values,gradients,estep,inner,cpu_s,wall_s,eval_s,loss,nll,grad_norm,step_norm,test_nll";
+
+/// Which test metric a trace has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestMetric {
+    /// `test_accuracy`, for classes.
+    Accuracy,
+    /// `test_rmse`, for real targets.
+    Rmse,
+}
+
+impl TestMetric {
+    fn column(self) -> &'static str {
+        match self {
+            TestMetric::Accuracy => "test_accuracy",
+            TestMetric::Rmse => "test_rmse",
+        }
+    }
+}
+
+/// Appends points to a file; a row is on its way to the disk before the next step begins.
+#[derive(Debug)]
+pub(crate) struct TraceWriter<W: Write> {
+    out: W,
+    prefix: String,
+    metric: TestMetric,
+    row: String,
+}
+
+impl<W: Write> TraceWriter<W> {
+    pub(crate) fn new(mut out: W, unit: &Unit, metric: TestMetric) -> io::Result<Self> {
+        writeln!(out, "{HEAD},{},gate_error,expert_error", metric.column())?;
+        let mut prefix = csv::Writer::from_writer(Vec::new());
+        let seed = unit.seed.to_string();
+        prefix.write_record([&unit.hash, &unit.problem, &unit.optimizer, &unit.config, &seed])?;
+        let bytes = prefix.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+        let prefix = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+        Ok(Self { out, prefix, metric, row: String::new() })
+    }
+
+    pub(crate) fn write(&mut self, point: &TracePoint) -> io::Result<()> {
+        let row = &mut self.row;
+        row.clear();
+        row.push_str(&self.prefix);
+        // Writing to a string does not fail.
+        let _ = write!(
+            row,
+            ",{},{:?},{},{},{},{}",
+            point.iteration, point.passes, point.values, point.gradients, point.estep, point.inner
+        );
+        for number in [point.cpu_s, point.wall_s, point.eval_s, point.loss, point.nll, point.grad_norm, point.step_norm] {
+            let _ = write!(row, ",{number:?}");
+        }
+        let metric = match self.metric {
+            TestMetric::Accuracy => point.test_accuracy,
+            TestMetric::Rmse => point.test_rmse,
+        };
+        for number in [point.test_nll, metric, point.gate_error, point.expert_error] {
+            row.push(',');
+            if let Some(number) = number {
+                let _ = write!(row, "{number:?}");
+            }
+        }
+        row.push('\n');
+        self.out.write_all(row.as_bytes())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl TraceWriter<std::fs::File> {
+    /// Waits until all rows are on the disk.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.sync_all()
+    }
+}
+
+/// Reads the points back.
+///
+/// # Errors
+///
+/// What is wrong with the file, and where.
+pub(crate) fn read(path: &Path) -> Result<Vec<TracePoint>, String> {
+    let mut reader = csv::Reader::from_path(path).map_err(|error| error.to_string())?;
+    let headers = reader.headers().map_err(|error| error.to_string())?.clone();
+    let column = |name: &str| headers.iter().position(|header| header == name);
+    let required = |name: &str| column(name).ok_or_else(|| format!("no column `{name}`"));
+    let counts = [
+        required("iteration")?,
+        required("values")?,
+        required("gradients")?,
+        required("estep")?,
+        required("inner")?,
+    ];
+    let numbers = [
+        required("passes")?,
+        required("cpu_s")?,
+        required("wall_s")?,
+        required("eval_s")?,
+        required("loss")?,
+        required("nll")?,
+        required("grad_norm")?,
+        required("step_norm")?,
+    ];
+    let optional =
+        ["test_nll", "test_accuracy", "test_rmse", "gate_error", "expert_error"].map(column);
+
+    let mut points = Vec::new();
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row).map_err(|error| error.to_string())? {
+        let line = row.position().map_or(0, csv::Position::line);
+        let cell = |index: usize| row.get(index).unwrap_or("");
+        let bad = |index: usize| format!("line {line}: `{}` is no value for `{}`", cell(index), &headers[index]);
+        let count = |index: usize| cell(index).parse::<u64>().map_err(|_| bad(index));
+        let number = |index: usize| cell(index).parse::<f64>().map_err(|_| bad(index));
+        let maybe = |index: Option<usize>| match index {
+            Some(index) if !cell(index).is_empty() => number(index).map(Some),
+            _ => Ok(None),
+        };
+        points.push(TracePoint {
+            iteration: count(counts[0])?,
+            values: count(counts[1])?,
+            gradients: count(counts[2])?,
+            estep: count(counts[3])?,
+            inner: count(counts[4])?,
+            passes: number(numbers[0])?,
+            cpu_s: number(numbers[1])?,
+            wall_s: number(numbers[2])?,
+            eval_s: number(numbers[3])?,
+            loss: number(numbers[4])?,
+            nll: number(numbers[5])?,
+            grad_norm: number(numbers[6])?,
+            step_norm: number(numbers[7])?,
+            test_nll: maybe(optional[0])?,
+            test_accuracy: maybe(optional[1])?,
+            test_rmse: maybe(optional[2])?,
+            gate_error: maybe(optional[3])?,
+            expert_error: maybe(optional[4])?,
+        });
+    }
+    Ok(points)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TestMetric, TraceWriter, read};
+    use crate::plan::Unit;
+    use crate::results::TracePoint;
+
+    #[test]
+    fn what_is_written_is_read_back_to_the_last_bit() {
+        let unit = Unit {
+            hash: "ab".repeat(16),
+            problem: "snr[beta_norm=0.5]".to_owned(),
+            optimizer: "GD, \"tuned\"".to_owned(),
+            config: "step=0.1".to_owned(),
+            seed: 3,
+        };
+        let point = TracePoint {
+            iteration: 12,
+            passes: 1.0 / 3.0,
+            values: 1,
+            gradients: 2,
+            estep: 3,
+            inner: 4,
+            cpu_s: 1e-7,
+            wall_s: 2.5e-6,
+            eval_s: 0.0,
+            loss: -1.234_567_890_123_456_7,
+            nll: -1.3,
+            grad_norm: 1e-300,
+            step_norm: 1e300,
+            test_nll: Some(0.1 + 0.2),
+            test_accuracy: None,
+            test_rmse: Some(5.0),
+            gate_error: None,
+            expert_error: None,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.csv");
+        let mut writer = TraceWriter::new(Vec::new(), &unit, TestMetric::Rmse).unwrap();
+        writer.write(&point).unwrap();
+        std::fs::write(&path, writer.into_inner()).unwrap();
+        assert_eq!(read(&path).unwrap(), [point]);
+    }
+}

@@ -1,0 +1,149 @@
+//! One optimizer at work on one problem: `create`, `step` and `destroy` behind a safe face.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use harness_plugin_api::abi::{
+    HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED, HARNESS_OK,
+    HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE, HARNESS_PARAM_INTEGER, HARNESS_PARAM_REAL, HarnessConfig,
+    HarnessStatus, HarnessStep, HarnessStr, HarnessValue,
+};
+
+use super::oracle::Oracle;
+use crate::plugins::{LoadedOptimizer, ParamKind, ParamValue};
+
+/// A running optimizer.
+pub(crate) struct Instance {
+    optimizer: Arc<LoadedOptimizer>,
+    raw: *mut c_void,
+    oracle: Oracle,
+}
+
+// SAFETY: rule 6 of the ABI, an instance may move between threads and is used by one at a time.
+unsafe impl Send for Instance {}
+
+/// How a call into a plugin failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CallFailure {
+    /// The optimizer does not apply to this problem.
+    Unsupported(String),
+    /// The optimizer ended because it was asked to.
+    Cancelled,
+    /// Anything else, in words.
+    Failed(String),
+}
+
+/// Whether another step may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Continue,
+    Converged,
+}
+
+impl Instance {
+    /// Calls `create`. `params` are in declared order; `theta` is the start.
+    pub(crate) fn create(
+        optimizer: &Arc<LoadedOptimizer>,
+        mut oracle: Oracle,
+        params: &[(String, Option<ParamValue>)],
+        seed: u64,
+        theta: &[f64],
+    ) -> Result<Self, CallFailure> {
+        let values: Vec<HarnessValue> = optimizer
+            .info
+            .params
+            .iter()
+            .map(|declared| {
+                let value = params.iter().find(|(name, _)| *name == declared.name).and_then(|(_, value)| value.as_ref());
+                raw_value(&declared.kind, value)
+            })
+            .collect();
+        let pointers: Vec<*const HarnessValue> = values.iter().map(std::ptr::from_ref).collect();
+        let config = HarnessConfig {
+            struct_size: size_of::<HarnessConfig>(),
+            values: pointers.as_ptr(),
+            n_values: pointers.len(),
+            seed,
+        };
+        let Some(create) = optimizer.table.create else { return Err(CallFailure::Failed("no `create`".to_owned())) };
+        let mut raw = std::ptr::null_mut();
+        // SAFETY: all pointers are valid for the call, host and problem tables until `destroy` (they are boxed in
+        // `oracle`, which this instance keeps); `theta` holds `dim` numbers.
+        let status =
+            unsafe { create(oracle.host(), oracle.problem(), &raw const config, theta.as_ptr(), &raw mut raw) };
+        if status != HARNESS_OK {
+            return Err(failure(status, &mut oracle));
+        }
+        Ok(Self { optimizer: Arc::clone(optimizer), raw, oracle })
+    }
+
+    /// Calls `step`, which overwrites `theta`.
+    pub(crate) fn step(&mut self, theta: &mut [f64]) -> Result<Flow, CallFailure> {
+        let Some(step) = self.optimizer.table.step else { return Err(CallFailure::Failed("no `step`".to_owned())) };
+        let mut report = HarnessStep { struct_size: size_of::<HarnessStep>(), flow: HARNESS_FLOW_CONTINUE };
+        // SAFETY: `raw` came from `create` and is not destroyed; `theta` holds `dim` numbers.
+        let status = unsafe { step(self.raw, theta.as_mut_ptr(), &raw mut report) };
+        if status != HARNESS_OK {
+            return Err(failure(status, &mut self.oracle));
+        }
+        Ok(if report.flow == HARNESS_FLOW_CONVERGED { Flow::Converged } else { Flow::Continue })
+    }
+
+    /// Costs charged so far.
+    pub(crate) fn cost(&self) -> harness_models::Cost {
+        self.oracle.cost()
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.optimizer.table.destroy {
+            // SAFETY: `raw` came from a successful `create` and is destroyed once, before the tables it points to.
+            unsafe { destroy(self.raw) };
+        }
+    }
+}
+
+fn failure(status: HarnessStatus, oracle: &mut Oracle) -> CallFailure {
+    let (error, panic) = oracle.take_failure();
+    if let Some(panic) = panic {
+        return CallFailure::Failed(format!("bug in the harness: a callback panicked: {panic}"));
+    }
+    match status {
+        HARNESS_ERR_UNSUPPORTED => {
+            CallFailure::Unsupported(error.unwrap_or_else(|| "the optimizer does not apply to this problem".to_owned()))
+        }
+        HARNESS_ERR_CANCELLED => CallFailure::Cancelled,
+        code => CallFailure::Failed(error.unwrap_or_else(|| format!("the optimizer returned code {code} without a reason"))),
+    }
+}
+
+fn raw_value(kind: &ParamKind, value: Option<&ParamValue>) -> HarnessValue {
+    let mut raw = HarnessValue {
+        struct_size: size_of::<HarnessValue>(),
+        kind: match kind {
+            ParamKind::Real => HARNESS_PARAM_REAL,
+            ParamKind::Integer => HARNESS_PARAM_INTEGER,
+            ParamKind::Boolean => HARNESS_PARAM_BOOLEAN,
+            ParamKind::Choice(_) => HARNESS_PARAM_CHOICE,
+        },
+        is_set: u32::from(value.is_some()),
+        number: f64::NAN,
+        integer: 0,
+        text: HarnessStr::EMPTY,
+    };
+    match value {
+        Some(ParamValue::Boolean(value)) => {
+            raw.integer = i64::from(*value);
+            raw.number = f64::from(u8::from(*value));
+        }
+        Some(ParamValue::Integer(value)) => {
+            raw.integer = *value;
+            raw.number = *value as f64;
+        }
+        Some(ParamValue::Real(value)) => raw.number = *value,
+        Some(ParamValue::Text(value)) => raw.text = HarnessStr::borrowed(value),
+        None => {}
+    }
+    raw
+}

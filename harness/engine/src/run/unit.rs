@@ -1,0 +1,308 @@
+//! One unit from start to status: create on the clock, then step on the clock and measure off it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use harness_datasets::stream;
+use harness_models::Objective;
+use rand::Rng;
+
+use super::batch::BatchSampler;
+use super::clock::Clock;
+use super::evaluate::{Evaluator, Measurement};
+use super::instance::{CallFailure, Flow, Instance};
+use super::oracle::Oracle;
+use super::problem::PreparedProblem;
+use crate::plugins::LoadedOptimizer;
+use crate::results::{Spent, Status, TracePoint};
+use crate::spec::{Budget, Limit, OptimizerConfig, Stop};
+
+/// Every iteration is recorded up to this one, then geometrically.
+const DENSE_ITERATIONS: u64 = 1000;
+/// Growth of the recorded iterations beyond, 20 per decade.
+const SPARSE_GROWTH: f64 = 1.122_018_454_301_963_3; // 10^(1/20)
+/// A run whose objective ends above its start by more than this share of max(1, |L|) has diverged.
+const RISE_TOLERANCE: f64 = 1e-9;
+
+/// What to run.
+pub(crate) struct UnitTask<'a> {
+    pub(crate) problem_name: &'a str,
+    pub(crate) seed: u64,
+    pub(crate) config: &'a OptimizerConfig,
+    pub(crate) optimizer: &'a Arc<LoadedOptimizer>,
+    pub(crate) problem: &'a PreparedProblem,
+    pub(crate) budget: Budget,
+    pub(crate) limit: Limit,
+    pub(crate) stop: Stop,
+    pub(crate) cancelled: Arc<AtomicBool>,
+}
+
+/// Where the points of a run go as they are made.
+pub(crate) trait Sink {
+    /// A recorded point.
+    fn point(&mut self, point: &TracePoint) -> std::io::Result<()>;
+    /// Every iterate, recorded or not, if the benchmark asks for them.
+    fn iterate(&mut self, iteration: u64, theta: &[f64]) -> std::io::Result<()>;
+}
+
+/// How it ended.
+pub(crate) struct Outcome {
+    pub(crate) status: Status,
+    pub(crate) reason: String,
+    pub(crate) spent: Spent,
+    /// The last finite iterate; empty if the unit was skipped.
+    pub(crate) theta: Vec<f64>,
+}
+
+/// Runs a unit.
+///
+/// # Errors
+///
+/// The sink failed: the disk is full or the folder is gone. Failures of the optimizer are outcomes.
+pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Result<Outcome> {
+    let missing = task.optimizer.info.requires.iter().find(|id| !OFFERED.contains(&id.as_str()));
+    if let Some(id) = missing {
+        let reason = format!("needs `{id}`, which this problem does not offer");
+        return Ok(Outcome { status: Status::Skipped, reason, spent: Spent::default(), theta: Vec::new() });
+    }
+    match Run::begin(task) {
+        Ok(run) => run.finish(sink),
+        Err(CallFailure::Unsupported(reason)) => {
+            Ok(Outcome { status: Status::Skipped, reason, spent: Spent::default(), theta: Vec::new() })
+        }
+        Err(failure) => {
+            let (status, reason) = status_of(failure, "create");
+            Ok(Outcome { status, reason, spent: Spent::default(), theta: task.problem.start.clone() })
+        }
+    }
+}
+
+/// Extensions that every problem of this version offers.
+const OFFERED: [&str; 5] =
+    ["harness.model/1", "harness.batch/1", "harness.em/1", "harness.mirror/1", "harness.data/1"];
+
+struct Run<'a> {
+    task: &'a UnitTask<'a>,
+    instance: Instance,
+    evaluator: Evaluator,
+    clock: Clock,
+    begun: Instant,
+    eval_s: f64,
+    theta: Vec<f64>,
+    previous: Vec<f64>,
+    iteration: u64,
+    next_recorded: u64,
+    start_loss: f64,
+    last: Option<TracePoint>,
+}
+
+impl<'a> Run<'a> {
+    fn begin(task: &'a UnitTask<'a>) -> Result<Self, CallFailure> {
+        let problem = task.problem;
+        let failed = |error: harness_models::ModelError| CallFailure::Failed(error.to_string());
+        let objective = Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train)).map_err(failed)?;
+        let evaluator = Evaluator::new(problem).map_err(failed)?;
+        // The optimizer's own streams: a function of problem, seed and configuration.
+        let own = format!("{}\n{}", task.problem_name, configuration_key(task.config));
+        let batches = BatchSampler::new(problem.train.n(), stream(&own, task.seed, "batch"));
+        let optimizer_seed = stream(&own, task.seed, "optimizer").next_u64();
+        let oracle = Oracle::new(objective, batches, problem.has_intercept, Arc::clone(&task.cancelled));
+        let mut clock = Clock::default();
+        let begun = Instant::now();
+        let instance = clock.run(|| {
+            Instance::create(task.optimizer, oracle, &task.config.params, optimizer_seed, &problem.start)
+        })?;
+        Ok(Self {
+            task,
+            instance,
+            evaluator,
+            clock,
+            begun,
+            eval_s: 0.0,
+            theta: problem.start.clone(),
+            previous: problem.start.clone(),
+            iteration: 0,
+            next_recorded: 0,
+            start_loss: f64::NAN,
+            last: None,
+        })
+    }
+
+    fn finish(mut self, sink: &mut dyn Sink) -> std::io::Result<Outcome> {
+        sink.iterate(0, &self.theta)?;
+        if !self.record(sink)? {
+            return Ok(self.outcome(Status::Diverged, "the objective is not finite at the start".to_owned()));
+        }
+        let (status, reason) = loop {
+            if let Some(ending) = self.check_rules() {
+                break ending;
+            }
+            self.previous.copy_from_slice(&self.theta);
+            let flow = self.clock.run(|| self.instance.step(&mut self.theta));
+            let flow = match flow {
+                Ok(flow) => flow,
+                Err(failure) => {
+                    self.theta.copy_from_slice(&self.previous);
+                    break status_of(failure, &format!("step {}", self.iteration + 1));
+                }
+            };
+            self.iteration += 1;
+            if let Some(i) = self.theta.iter().position(|parameter| !parameter.is_finite()) {
+                let reason = format!("step {} made parameter {i} {}", self.iteration, self.theta[i]);
+                self.iteration -= 1;
+                self.theta.copy_from_slice(&self.previous);
+                break (Status::Diverged, reason);
+            }
+            sink.iterate(self.iteration, &self.theta)?;
+            let is_last = flow == Flow::Converged || self.budget_is_spent().is_some();
+            if (self.iteration >= self.next_recorded || is_last) && !self.record(sink)? {
+                break (Status::Diverged, format!("the objective is not finite after step {}", self.iteration));
+            }
+            if flow == Flow::Converged {
+                let is_one_shot = self.task.optimizer.info.one_shot;
+                break (Status::Stopped, if is_one_shot { "done in one step" } else { "by its own test" }.to_owned());
+            }
+        };
+        let (status, reason) = self.demote_rise(status, reason);
+        Ok(self.outcome(status, reason))
+    }
+
+    /// Measures and records the current iterate; false if the objective is not finite there.
+    fn record(&mut self, sink: &mut dyn Sink) -> std::io::Result<bool> {
+        let begun = Instant::now();
+        let measured = self.evaluator.measure(&self.theta);
+        self.eval_s += begun.elapsed().as_secs_f64();
+        if !measured.train.loss.is_finite() {
+            return Ok(false);
+        }
+        let point = self.point(&measured);
+        if self.iteration == 0 {
+            self.start_loss = point.loss;
+        }
+        self.last = Some(point);
+        self.next_recorded = next_recorded(self.iteration);
+        sink.point(&point)?;
+        Ok(true)
+    }
+
+    fn point(&self, measured: &Measurement) -> TracePoint {
+        let cost = self.instance.cost();
+        let squares = self.theta.iter().zip(&self.previous).map(|(new, old)| (new - old).powi(2));
+        TracePoint {
+            iteration: self.iteration,
+            passes: cost.passes,
+            values: cost.values,
+            gradients: cost.gradients,
+            estep: cost.e_steps,
+            inner: cost.inner,
+            cpu_s: self.clock.cpu_s(),
+            wall_s: self.clock.wall_s(),
+            eval_s: self.eval_s,
+            loss: measured.train.loss,
+            nll: measured.train.nll,
+            grad_norm: measured.train.grad_norm,
+            step_norm: squares.sum::<f64>().sqrt(),
+            test_nll: measured.test.map(|test| test.nll),
+            test_accuracy: measured.test.and_then(|test| test.accuracy),
+            test_rmse: measured.test.and_then(|test| test.rmse),
+            gate_error: measured.errors.map(|(gate, _)| gate),
+            expert_error: measured.errors.map(|(_, experts)| experts),
+        }
+    }
+
+    /// Whether the run ends before another step.
+    fn check_rules(&self) -> Option<(Status, String)> {
+        if self.task.cancelled.load(Ordering::Relaxed) {
+            return Some((Status::Interrupted, "ended by the user".to_owned()));
+        }
+        let point = self.last.as_ref()?;
+        let is_fresh = point.iteration == self.iteration;
+        if let Some(bound) = self.task.stop.grad_norm.filter(|bound| is_fresh && point.grad_norm <= *bound) {
+            return Some((Status::Target, format!("gradient norm {:.3e} ≤ {bound:e}", point.grad_norm)));
+        }
+        if let Some(bound) = self.task.stop.target.filter(|bound| is_fresh && point.loss <= *bound) {
+            return Some((Status::Target, format!("objective {} ≤ {bound}", point.loss)));
+        }
+        if let Some(reason) = self.budget_is_spent() {
+            return Some((Status::Budget, reason));
+        }
+        let limit = self.task.limit.seconds.filter(|limit| self.begun.elapsed().as_secs_f64() > *limit)?;
+        Some((Status::Timeout, format!("limit of {limit} s reached after step {}", self.iteration)))
+    }
+
+    fn budget_is_spent(&self) -> Option<String> {
+        let budget = &self.task.budget;
+        if self.iteration >= budget.iterations {
+            return Some(format!("{} iterations", budget.iterations));
+        }
+        if let Some(passes) = budget.passes.filter(|passes| self.instance.cost().passes >= *passes) {
+            return Some(format!("{passes} passes"));
+        }
+        budget.seconds.filter(|seconds| self.clock.wall_s() >= *seconds).map(|seconds| format!("{seconds} s"))
+    }
+
+    /// A run that used its budget, or called itself converged, above its start has not done what it claims.
+    fn demote_rise(&self, status: Status, reason: String) -> (Status, String) {
+        let (Status::Budget | Status::Stopped, Some(last)) = (status, &self.last) else { return (status, reason) };
+        let allowed = self.start_loss + RISE_TOLERANCE * self.start_loss.abs().max(1.0);
+        if self.task.optimizer.info.own_start || last.loss <= allowed {
+            return (status, reason);
+        }
+        (Status::Diverged, format!("the objective rose from {:.6} to {:.6} ({reason})", self.start_loss, last.loss))
+    }
+
+    fn outcome(self, status: Status, reason: String) -> Outcome {
+        let spent = Spent {
+            iterations: self.iteration,
+            passes: self.instance.cost().passes,
+            cpu_s: self.clock.cpu_s(),
+            wall_s: self.clock.wall_s(),
+            eval_s: self.eval_s,
+        };
+        Outcome { status, reason, spent, theta: self.theta }
+    }
+}
+
+/// Name and hyper-parameters of an optimizer as one text: with the problem and the seed it determines the run.
+pub(crate) fn configuration_key(config: &OptimizerConfig) -> String {
+    let params: Vec<String> = config
+        .params
+        .iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={value:?}")))
+        .collect();
+    format!("{}({})", config.use_name, params.join(", "))
+}
+
+fn status_of(failure: CallFailure, place: &str) -> (Status, String) {
+    match failure {
+        CallFailure::Unsupported(reason) => (Status::Skipped, reason),
+        CallFailure::Cancelled => (Status::Interrupted, "ended by the user".to_owned()),
+        CallFailure::Failed(reason) => (Status::Error, format!("{place}: {reason}")),
+    }
+}
+
+fn next_recorded(iteration: u64) -> u64 {
+    if iteration < DENSE_ITERATIONS {
+        return iteration + 1;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "iteration counts are far below 2^53")]
+    let next = (iteration as f64 * SPARSE_GROWTH).ceil() as u64;
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_recorded;
+
+    #[test]
+    fn every_iteration_up_to_a_thousand_then_twenty_per_decade() {
+        let mut recorded = vec![0];
+        while let Some(last) = recorded.last().copied().filter(|last| *last < 100_000) {
+            recorded.push(next_recorded(last));
+        }
+        assert_eq!(recorded[..1001], (0..=1000).collect::<Vec<_>>());
+        let beyond = recorded.len() - 1001;
+        assert!((39..=41).contains(&beyond), "{beyond} points for two decades");
+    }
+}

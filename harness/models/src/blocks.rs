@@ -1,0 +1,52 @@
+//! Names for what goes wrong in one block of theta, in M-steps and in mirror projections.
+
+use crate::data::Data;
+use crate::error::ModelError;
+use crate::model::Model;
+use crate::softmax_regression::{RowWeights, SolveFailure};
+
+/// Total weight below which an expert has no rows left: products with it underflow.
+const EMPTY: f64 = 1e-150;
+
+/// Refuses an expert without rows; with a ridge it has a solution, zero, and is let through.
+pub(crate) fn check_has_rows(
+    model: &Model,
+    data: &Data,
+    weights: RowWeights<'_>,
+    expert: usize,
+) -> Result<(), ModelError> {
+    let mass: f64 = (0..data.n()).map(|row| weights.get(row).abs()).sum();
+    if mass < EMPTY && model.ridge() == 0.0 {
+        return Err(ModelError::EmptyExpert { expert });
+    }
+    Ok(())
+}
+
+/// A failed softmax regression of a block; `eta` is the size of a mirror step.
+pub(crate) fn regression_failed(model: &Model, block: usize, eta: Option<f64>, failure: SolveFailure) -> ModelError {
+    match failure {
+        SolveFailure::Indefinite => not_definite(model, block, "Hessian", eta),
+        SolveFailure::Stalled { iterations, decrement } => {
+            ModelError::NotConverged { block: name(model, block), iterations, decrement }
+        }
+        SolveFailure::Overflow => ModelError::NotFinite { block: name(model, block) },
+    }
+}
+
+/// A least squares problem of a block without a unique solution.
+pub(crate) fn singular_gram(model: &Model, block: usize, eta: Option<f64>) -> ModelError {
+    not_definite(model, block, "Gram matrix", eta)
+}
+
+fn not_definite(model: &Model, block: usize, matrix: &'static str, eta: Option<f64>) -> ModelError {
+    let block = name(model, block);
+    match eta {
+        // A step of at most 1 has positive weights: the data is at fault, as in an M-step.
+        Some(eta) if eta > 1.0 => ModelError::MirrorNotPositiveDefinite { block, matrix, eta },
+        _ => ModelError::NotPositiveDefinite { block, matrix },
+    }
+}
+
+fn name(model: &Model, block: usize) -> String {
+    model.layout().blocks[block].name.clone()
+}

@@ -1,0 +1,124 @@
+//! Rows and targets, checked once; everything behind this module trusts them.
+
+use crate::error::ModelError;
+
+/// What is predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A number per row.
+    Real(Vec<f64>),
+    /// A class per row.
+    Classes {
+        /// Labels `0..n_classes`, one per row.
+        labels: Vec<u32>,
+        /// The number of classes, those that no row has included.
+        n_classes: usize,
+    },
+}
+
+/// A design matrix, `n` rows by `d` columns, row-major and contiguous, with its target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    x: Vec<f64>,
+    n: usize,
+    d: usize,
+    target: Target,
+}
+
+impl Data {
+    /// Checks sizes, finiteness and labels.
+    pub fn new(x: Vec<f64>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
+        if n == 0 {
+            return Err(ModelError::Empty { what: "rows" });
+        }
+        if d == 0 {
+            return Err(ModelError::Empty { what: "columns" });
+        }
+        let needed = n.saturating_mul(d);
+        check_size("design matrix", x.len(), needed)?;
+        if let Some(position) = x.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::NonFiniteData { what: "design matrix", row: position / d, column: position % d });
+        }
+        match &target {
+            Target::Real(values) => {
+                check_size("target", values.len(), n)?;
+                if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+                    return Err(ModelError::NonFiniteData { what: "target", row, column: 0 });
+                }
+            }
+            Target::Classes { labels, n_classes } => {
+                check_size("target", labels.len(), n)?;
+                let outside = |label: &u32| *label as usize >= *n_classes;
+                if let Some(row) = labels.iter().position(outside) {
+                    return Err(ModelError::Label { row, found: labels[row], n_classes: *n_classes });
+                }
+            }
+        }
+        Ok(Self { x, n, d, target })
+    }
+
+    /// The design matrix, row-major.
+    pub fn x(&self) -> &[f64] {
+        &self.x
+    }
+
+    /// One row of the design matrix.
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.x[row * self.d..(row + 1) * self.d]
+    }
+
+    /// The number of rows.
+    pub fn n(&self) -> usize {
+        self.n
+    }
+
+    /// The number of columns.
+    pub fn d(&self) -> usize {
+        self.d
+    }
+
+    /// What is predicted.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The number of classes, if the target is a class.
+    pub fn n_classes(&self) -> Option<usize> {
+        match self.target {
+            Target::Real(_) => None,
+            Target::Classes { n_classes, .. } => Some(n_classes),
+        }
+    }
+}
+
+fn check_size(what: &'static str, found: usize, needed: usize) -> Result<(), ModelError> {
+    if found == needed { Ok(()) } else { Err(ModelError::Size { what, found, needed }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_not_data() {
+        let real = |values: &[f64]| Target::Real(values.to_vec());
+        assert!(matches!(
+            Data::new(vec![1.0; 5], 3, 2, real(&[0.0; 3])),
+            Err(ModelError::Size { what: "design matrix", found: 5, needed: 6 })
+        ));
+        assert!(matches!(
+            Data::new(vec![1.0, 2.0, 3.0, f64::NAN], 2, 2, real(&[0.0; 2])),
+            Err(ModelError::NonFiniteData { row: 1, column: 1, .. })
+        ));
+        assert!(matches!(
+            Data::new(vec![1.0; 2], 2, 1, real(&[0.0, f64::INFINITY])),
+            Err(ModelError::NonFiniteData { what: "target", row: 1, .. })
+        ));
+        assert!(matches!(Data::new(vec![1.0; 2], 2, 1, real(&[0.0])), Err(ModelError::Size { what: "target", .. })));
+        let classes = Target::Classes { labels: vec![0, 2], n_classes: 2 };
+        let refused = Data::new(vec![1.0; 2], 2, 1, classes).unwrap_err();
+        assert_eq!(refused.to_string(), "label out of range in row 1: found 2, needed less than 2");
+        assert!(Data::new(vec![], 0, 1, real(&[])).is_err());
+        assert!(Data::new(vec![], 1, 0, real(&[0.0])).is_err());
+    }
+}

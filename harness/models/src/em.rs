@@ -1,0 +1,135 @@
+//! EM's exact M-step: `argmin_phi Q(phi | theta)` with the responsibilities of the last E-step.
+//!
+//! The gate is a softmax regression on soft labels, logistic experts are weighted softmax
+//! regressions, linear experts weighted least squares; each is solved separately. The M-step of
+//! `symmetric_linear` is closed but for the gate: `beta = (X'X)^-1 X'[(2 r - 1) y]`, with the
+//! factor kept for all iterations.
+//!
+//! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056, section 3.
+
+use crate::blocks::{check_has_rows, regression_failed, singular_gram};
+use crate::data::Target;
+use crate::error::ModelError;
+use crate::families::{Experts, with_experts};
+use crate::newton::{Inner, Tolerance};
+use crate::objective::{Objective, bench};
+use crate::options::Family;
+use crate::panel::Rows;
+use crate::softmax_regression::{RowWeights, SoftmaxRegression};
+
+impl Objective {
+    /// Replaces theta, the warm start, by the minimiser of the surrogate. After an error theta is
+    /// unchanged.
+    pub fn m_step(&mut self, theta: &mut [f64], tolerance: Tolerance) -> Result<Inner, ModelError> {
+        self.check_responsibilities()?;
+        self.check_dim(theta);
+        self.next.copy_from_slice(theta);
+        self.em_linear_terms();
+        let mut inner = self.em_gate(tolerance)?;
+        match self.model.family() {
+            Family::SymmetricLinear => self.em_symmetric_linear()?,
+            Family::SymmetricLogistic => inner.add(self.em_logistic(0, tolerance)?),
+            Family::Linear => self.em_linear()?,
+            Family::Logistic => {
+                for expert in 0..self.model.experts() {
+                    inner.add(self.em_logistic(expert, tolerance)?);
+                }
+            }
+        }
+        theta.copy_from_slice(&self.next);
+        Ok(inner)
+    }
+
+    /// `linear = X' T / n` for the targets T of all blocks.
+    fn em_linear_terms(&mut self) {
+        let (k, gate_columns) = (self.model.experts(), self.model.shape().gate_columns);
+        let responsibilities = &self.responsibilities;
+        self.cost.work(0.5);
+        with_experts!(self.model, self.data, &self.sigmas, |experts| {
+            self.panel.product(&self.data, &mut self.linear, |row, targets| {
+                let r = &responsibilities[row * k..(row + 1) * k];
+                let (gate, expert) = targets.split_at_mut(gate_columns);
+                gate.copy_from_slice(&r[..gate_columns]);
+                experts.em_targets(row, r, expert);
+            });
+        });
+        self.average_linear();
+    }
+
+    fn em_gate(&mut self, tolerance: Tolerance) -> Result<Inner, ModelError> {
+        let gate = self.model.shape().gate();
+        let problem = SoftmaxRegression {
+            data: &self.data,
+            weights: RowWeights::Unit,
+            linear: &self.linear[gate.clone()],
+            ridge: self.model.ridge(),
+        };
+        self.solver
+            .solve(&problem, &mut bench!(self), &mut self.next[gate], tolerance)
+            .map_err(|failure| regression_failed(&self.model, 0, None, failure))
+    }
+
+    fn em_symmetric_linear(&mut self) -> Result<(), ModelError> {
+        let expert = self.model.shape().expert(0);
+        let solution = &mut self.next[expert.clone()];
+        solution.copy_from_slice(&self.linear[expert]);
+        self.least_squares
+            .solve_unit(&self.data, self.model.ridge(), &mut bench!(self), solution)
+            .ok_or_else(|| singular_gram(&self.model, 1, None))
+    }
+
+    /// One softmax regression: an expert of `logistic`, or the expert of `symmetric_logistic`.
+    fn em_logistic(&mut self, expert: usize, tolerance: Tolerance) -> Result<Inner, ModelError> {
+        let weights = if self.model.family().is_symmetric() {
+            RowWeights::Unit
+        } else {
+            let column = RowWeights::of(&self.responsibilities, self.model.experts(), expert);
+            check_has_rows(&self.model, &self.data, column, expert)?;
+            column
+        };
+        let place = self.model.shape().expert(expert);
+        let problem = SoftmaxRegression {
+            data: &self.data,
+            weights,
+            linear: &self.linear[place.clone()],
+            ridge: self.model.ridge(),
+        };
+        self.solver
+            .solve(&problem, &mut bench!(self), &mut self.next[place], tolerance)
+            .map_err(|failure| regression_failed(&self.model, 1 + expert, None, failure))
+    }
+
+    fn em_linear(&mut self) -> Result<(), ModelError> {
+        let shift = self.model.ridge() * self.model.sigma() * self.model.sigma();
+        let k = self.model.experts();
+        for expert in 0..k {
+            let weights = RowWeights::of(&self.responsibilities, k, expert);
+            check_has_rows(&self.model, &self.data, weights, expert)?;
+            let place = self.model.shape().expert(expert);
+            let solution = &mut self.next[place.clone()];
+            solution.copy_from_slice(&self.linear[place]);
+            self.least_squares
+                .solve_weighted(&self.data, weights, shift, &mut bench!(self), solution)
+                .ok_or_else(|| singular_gram(&self.model, 1 + expert, None))?;
+        }
+        if self.model.noise().is_estimated() { self.em_variances() } else { Ok(()) }
+    }
+
+    /// `sigma_z^2 = sum r_z (y - x' beta_z)^2 / sum r_z`, at least the floor; shared: over all
+    /// experts, divided by n.
+    fn em_variances(&mut self) -> Result<(), ModelError> {
+        let (shape, k) = (self.model.shape(), self.model.experts());
+        let Target::Real(y) = self.data.target() else { unreachable!("checked by `Objective::new`") };
+        self.cost.work(0.5 * self.prices.column * k as f64);
+        let experts = shape.gate().end..shape.noise_offset();
+        let (responsibilities, moments) = (&self.responsibilities, &mut self.moments);
+        moments.clear();
+        self.panel.fused(&self.data, Rows::All, &self.next[experts], None, |row, means| {
+            for (expert, mean) in means.iter().enumerate() {
+                let (r, error) = (responsibilities[row * k + expert], y[row] - *mean);
+                moments.add(expert, r, r * error * error);
+            }
+        });
+        moments.log_sigmas(&self.model, &mut self.next[shape.noise_offset()..])
+    }
+}

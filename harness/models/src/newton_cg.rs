@@ -1,0 +1,149 @@
+//! Newton steps of large softmax regressions, by conjugate gradients on Hessian-vector products.
+//!
+//! Preconditioned by the Gram matrix of the weighted rows, which bounds the Hessian of a softmax
+//! (Böhning, "Multinomial logistic regression algorithm", 1992) and is the same for every column,
+//! so that one d by d factorization serves all iterations of a solve.
+
+use faer::MatMut;
+
+use crate::newton::Cholesky;
+use crate::panel::Rows;
+use crate::softmax_regression::{Bench, SoftmaxRegression};
+use crate::sum::{axpy, dot};
+
+/// Iterations per Newton step; a step cut short is still a descent direction.
+const MAX_ITERATIONS: u64 = 1000;
+/// Residuals are reduced at least by this factor, and near the solution down to `LEAST`.
+const FORCING: f64 = 0.1;
+const LEAST: f64 = 1e-6;
+
+/// The iteration's buffers, and the preconditioner of the current solve.
+pub(crate) struct ConjugateGradients {
+    residual: Vec<f64>,
+    preconditioned: Vec<f64>,
+    direction: Vec<f64>,
+    image: Vec<f64>,
+    gram: Vec<f64>,
+    has_gram: bool,
+    cholesky: Cholesky,
+}
+
+impl ConjugateGradients {
+    /// For `columns` columns of `d` unknowns; none at all if there are no columns.
+    pub(crate) fn new(d: usize, columns: usize) -> Self {
+        let zeros = || vec![0.0; d * columns];
+        let dim = if columns == 0 { 0 } else { d };
+        Self {
+            residual: zeros(),
+            preconditioned: zeros(),
+            direction: zeros(),
+            image: zeros(),
+            gram: vec![0.0; dim * dim],
+            has_gram: false,
+            cholesky: Cholesky::new(dim),
+        }
+    }
+
+    /// Drops the preconditioner: the next problem has other weights.
+    pub(crate) fn forget(&mut self) {
+        self.has_gram = false;
+    }
+
+    /// `step = H^-1 gradient`, approximately; returns the iterations, `None` where H is not
+    /// definite.
+    pub(crate) fn solve(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        probabilities: &[f64],
+        gradient: &[f64],
+        step: &mut [f64],
+    ) -> Option<u64> {
+        let len = gradient.len();
+        self.precondition(problem, bench, len)?;
+        step.fill(0.0);
+        self.residual[..len].copy_from_slice(gradient);
+        let mut product = self.apply_preconditioner(problem, len);
+        self.direction[..len].copy_from_slice(&self.preconditioned[..len]);
+        let first = product.sqrt();
+        let goal = first * first.clamp(LEAST, FORCING);
+        for iteration in 1..=MAX_ITERATIONS {
+            self.hessian_product(problem, bench, probabilities, len);
+            let curvature = dot(&self.direction[..len], &self.image[..len]);
+            if curvature.is_nan() || curvature <= 0.0 {
+                return None;
+            }
+            let length = product / curvature;
+            axpy(length, &self.direction[..len], step);
+            axpy(-length, &self.image[..len], &mut self.residual[..len]);
+            let next = self.apply_preconditioner(problem, len);
+            if next.sqrt() <= goal || iteration == MAX_ITERATIONS {
+                return Some(iteration);
+            }
+            let momentum = next / product;
+            product = next;
+            for (q, z) in self.direction[..len].iter_mut().zip(&self.preconditioned) {
+                *q = z + momentum * *q;
+            }
+        }
+        Some(MAX_ITERATIONS)
+    }
+
+    fn precondition(&mut self, problem: &SoftmaxRegression<'_>, bench: &mut Bench<'_>, len: usize) -> Option<()> {
+        if self.has_gram {
+            return Some(());
+        }
+        let data = problem.data;
+        let d = data.d();
+        let classes = (len / d + 1) as f64;
+        // The curvature of a uniform softmax along one column.
+        let scale = (1.0 - 1.0 / classes) / classes / data.n() as f64;
+        bench.cost.work(bench.prices.gram);
+        bench.panel.weighted_grams(
+            data,
+            &std::iter::once((0, 0)),
+            MatMut::from_column_major_slice_mut(&mut self.gram, d, d),
+            |_, row| scale * problem.weights.get(row).abs(),
+        );
+        for j in 0..d {
+            self.gram[j * d + j] += problem.ridge;
+        }
+        self.cholesky.factor(&mut self.gram, d)?;
+        self.has_gram = true;
+        Some(())
+    }
+
+    /// `preconditioned = P^-1 residual`; returns their inner product.
+    fn apply_preconditioner(&mut self, problem: &SoftmaxRegression<'_>, len: usize) -> f64 {
+        self.preconditioned[..len].copy_from_slice(&self.residual[..len]);
+        self.cholesky.solve(&self.gram, problem.data.d(), &mut self.preconditioned[..len]);
+        dot(&self.residual[..len], &self.preconditioned[..len])
+    }
+
+    /// `image = H direction`.
+    fn hessian_product(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        probabilities: &[f64],
+        len: usize,
+    ) {
+        let data = problem.data;
+        let p = len / data.d();
+        bench.cost.work(bench.prices.column * p as f64);
+        let image = &mut self.image[..len];
+        let direction = &self.direction[..len];
+        bench.panel.fused(data, Rows::All, direction, Some(&mut *image), |row, logits| {
+            let weight = problem.weights.get(row);
+            let kept = &probabilities[row * p..(row + 1) * p];
+            let mean = dot(kept, logits);
+            for (logit, probability) in logits.iter_mut().zip(kept) {
+                *logit = weight * probability * (*logit - mean);
+            }
+        });
+        let scale = 1.0 / data.n() as f64;
+        for (value, q) in image.iter_mut().zip(direction) {
+            *value = *value * scale + problem.ridge * q;
+        }
+    }
+}

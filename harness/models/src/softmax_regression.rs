@@ -1,0 +1,280 @@
+//! Softmax regression with row weights and a linear term: the one inner problem of gates and
+//! logistic experts, in M-steps and in mirror projections.
+//!
+//! Minimises `f(Phi) = 1/n sum_x v_x log(1 + sum_a exp(phi_a' x)) - <C, Phi> + lambda/2 |Phi|^2`
+//! over a d by p matrix Phi by Newton's method with backtracking; `C = X' T / n` for targets T.
+//! It knows nothing of mixtures: who calls decides the weights v, C and lambda.
+
+use faer::MatMut;
+
+use crate::cost::{Cost, Prices};
+use crate::data::Data;
+use crate::families::gate::log_sum_exp_with_zero;
+use crate::newton::{Cholesky, Inner, MAX_NEWTON_ITERATIONS, Tolerance};
+use crate::newton_cg::ConjugateGradients;
+use crate::panel::{Panel, Rows};
+use crate::sum::{Sum, axpy, dot, norm};
+
+/// Unknowns up to which the Hessian is formed; beyond, conjugate gradients use its products.
+pub(crate) const DENSE_LIMIT: usize = 1000;
+
+/// Squared decrement, relative to `max(1, |f|)`, below which rounding hides a decrease of f. From
+/// there on the decrement itself is the measure of progress.
+const FLOOR: f64 = 1e-13;
+/// At the floor, a decrement that does not fall by this factor has stopped falling.
+const STALL: f64 = 0.9;
+/// Armijo's constant.
+const SUFFICIENT: f64 = 1e-4;
+/// Evaluations, at steps halved each time, before the line search gives up.
+const MAX_EVALUATIONS: u64 = 40;
+
+/// One problem; the fields are those of the formula above.
+pub(crate) struct SoftmaxRegression<'a> {
+    pub(crate) data: &'a Data,
+    pub(crate) weights: RowWeights<'a>,
+    pub(crate) linear: &'a [f64],
+    pub(crate) ridge: f64,
+}
+
+/// The weights v.
+#[derive(Clone, Copy)]
+pub(crate) enum RowWeights<'a> {
+    Unit,
+    /// A column of a row-major matrix with `stride` columns.
+    Column {
+        matrix: &'a [f64],
+        stride: usize,
+        column: usize,
+    },
+}
+
+impl<'a> RowWeights<'a> {
+    /// An expert's column of an n by k matrix.
+    pub(crate) fn of(matrix: &'a [f64], k: usize, expert: usize) -> Self {
+        Self::Column { matrix, stride: k, column: expert }
+    }
+
+    pub(crate) fn get(self, row: usize) -> f64 {
+        match self {
+            Self::Unit => 1.0,
+            Self::Column { matrix, stride, column } => matrix[row * stride + column],
+        }
+    }
+}
+
+/// Why a solve failed; the caller knows which block of theta it was for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum SolveFailure {
+    Indefinite,
+    Stalled { iterations: u64, decrement: f64 },
+    Overflow,
+}
+
+/// Where the solver works and what it charges.
+pub(crate) struct Bench<'a> {
+    pub(crate) panel: &'a mut Panel,
+    pub(crate) cost: &'a mut Cost,
+    pub(crate) prices: Prices,
+}
+
+/// Newton's method with its buffers, allocated once for the largest problem of an objective.
+pub(crate) struct SoftmaxSolver {
+    probabilities: Vec<f64>,
+    gradient: Vec<f64>,
+    step: Vec<f64>,
+    trial: Vec<f64>,
+    best: Vec<f64>,
+    hessian: Vec<f64>,
+    cholesky: Cholesky,
+    conjugate: ConjugateGradients,
+}
+
+impl SoftmaxSolver {
+    /// For problems on `data` with the given numbers of columns p.
+    pub(crate) fn new(data: &Data, columns: &[usize]) -> Self {
+        let most = columns.iter().copied().max().unwrap_or(0);
+        let d = data.d();
+        let dense = columns.iter().map(|p| p * d).filter(|dim| *dim <= DENSE_LIMIT).max();
+        let is_any_large = most * d > DENSE_LIMIT;
+        let dense = dense.unwrap_or(0);
+        let zeros = || vec![0.0; most * d];
+        Self {
+            probabilities: vec![0.0; data.n() * most],
+            gradient: zeros(),
+            step: zeros(),
+            trial: zeros(),
+            best: zeros(),
+            hessian: vec![0.0; dense * dense],
+            cholesky: Cholesky::new(dense),
+            conjugate: ConjugateGradients::new(d, if is_any_large { most } else { 0 }),
+        }
+    }
+
+    /// Solves from the warm start in `phi`, which is replaced by the minimiser.
+    pub(crate) fn solve(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        phi: &mut [f64],
+        tolerance: Tolerance,
+    ) -> Result<Inner, SolveFailure> {
+        let mut inner = Inner { evaluations: 1, ..Inner::default() };
+        let mut f = self.evaluate(problem, bench, phi);
+        let mut first_decrement = None;
+        let mut previous = f64::INFINITY;
+        let mut has_restarted = false;
+        self.conjugate.forget();
+        for _ in 0..MAX_NEWTON_ITERATIONS {
+            let gradient_norm = norm(&self.gradient[..phi.len()]);
+            if !(f.is_finite() && gradient_norm.is_finite()) {
+                return Err(SolveFailure::Overflow);
+            }
+            let target = tolerance.absolute * f.abs().sqrt().max(1.0);
+            if gradient_norm <= target {
+                return Ok(inner);
+            }
+            let Some(iterations) = self.newton_step(problem, bench, phi.len()) else {
+                // A saturated warm start hides a Hessian that is definite at zero.
+                if first_decrement.is_none() && !has_restarted && phi.iter().any(|v| *v != 0.0) {
+                    has_restarted = true;
+                    phi.fill(0.0);
+                    f = self.evaluate(problem, bench, phi);
+                    inner.evaluations += 1;
+                    continue;
+                }
+                return Err(SolveFailure::Indefinite);
+            };
+            inner.iterations += iterations;
+            bench.cost.inner += iterations;
+            let squared = dot(&self.gradient[..phi.len()], &self.step[..phi.len()]);
+            if squared.is_nan() || squared <= 0.0 {
+                return Err(SolveFailure::Indefinite);
+            }
+            let decrement = squared.sqrt();
+            let first = *first_decrement.get_or_insert(decrement);
+            if decrement <= target.max(tolerance.relative * first) {
+                return Ok(inner);
+            }
+            let is_floor = squared <= FLOOR * f.abs().max(1.0);
+            if is_floor && decrement >= STALL * previous {
+                if decrement > previous {
+                    phi.copy_from_slice(&self.best[..phi.len()]);
+                }
+                inner.at_floor = true;
+                return Ok(inner);
+            }
+            previous = if is_floor { decrement } else { f64::INFINITY };
+            self.best[..phi.len()].copy_from_slice(phi);
+            let found = self.search(problem, bench, phi, f, squared, is_floor);
+            let Some((lower, evaluations)) = found else {
+                return Err(SolveFailure::Stalled { iterations: inner.iterations, decrement });
+            };
+            f = lower;
+            inner.evaluations += evaluations;
+        }
+        let decrement = dot(&self.gradient[..phi.len()], &self.step[..phi.len()]).abs().sqrt();
+        Err(SolveFailure::Stalled { iterations: inner.iterations, decrement })
+    }
+
+    /// Moves `phi` along the Newton step, which is halved until f falls enough; at the floor the
+    /// whole step is taken. Returns the new f and the evaluations it took.
+    fn search(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        phi: &mut [f64],
+        f: f64,
+        squared_decrement: f64,
+        is_floor: bool,
+    ) -> Option<(f64, u64)> {
+        let len = phi.len();
+        let mut length = 1.0;
+        for evaluations in 1..=MAX_EVALUATIONS {
+            let mut trial = std::mem::take(&mut self.trial);
+            trial[..len].copy_from_slice(phi);
+            axpy(-length, &self.step[..len], &mut trial[..len]);
+            let lower = self.evaluate(problem, bench, &trial[..len]);
+            self.trial = trial;
+            // Armijo's rule, or, where rounding blurs f, the same rule on its slope (Hager and
+            // Zhang's approximate Wolfe condition).
+            let slope = -dot(&self.gradient[..len], &self.step[..len]);
+            let is_lower = lower <= f - SUFFICIENT * length * squared_decrement;
+            let is_flat = lower <= f + 4.0 * f64::EPSILON * f.abs().max(1.0)
+                && slope <= (1.0 - 2.0 * SUFFICIENT) * squared_decrement;
+            if lower.is_finite() && (is_lower || is_flat || is_floor) {
+                phi.copy_from_slice(&self.trial[..len]);
+                return Some((lower, evaluations));
+            }
+            length *= 0.5;
+        }
+        None
+    }
+
+    /// f at `phi`; its gradient and the probabilities are kept.
+    fn evaluate(&mut self, problem: &SoftmaxRegression<'_>, bench: &mut Bench<'_>, phi: &[f64]) -> f64 {
+        let data = problem.data;
+        let p = phi.len() / data.d();
+        bench.cost.work(bench.prices.column * p as f64);
+        let gradient = &mut self.gradient[..phi.len()];
+        let probabilities = &mut self.probabilities;
+        let mut loss = Sum::default();
+        bench.panel.fused(data, Rows::All, phi, Some(gradient), |row, logits| {
+            let weight = problem.weights.get(row);
+            let total = log_sum_exp_with_zero(logits);
+            loss.add(weight * total);
+            let kept = &mut probabilities[row * p..(row + 1) * p];
+            for (logit, kept) in logits.iter_mut().zip(kept) {
+                *kept = (*logit - total).exp();
+                *logit = weight * *kept;
+            }
+        });
+        let scale = 1.0 / data.n() as f64;
+        for (g, (c, value)) in gradient.iter_mut().zip(problem.linear.iter().zip(phi)) {
+            *g = *g * scale - c + problem.ridge * value;
+        }
+        loss.value() * scale - dot(problem.linear, phi) + 0.5 * problem.ridge * dot(phi, phi)
+    }
+
+    /// `step = H^-1 gradient`, and the iterations it took; `None` where H is not definite.
+    fn newton_step(&mut self, problem: &SoftmaxRegression<'_>, bench: &mut Bench<'_>, len: usize) -> Option<u64> {
+        let (gradient, step) = (&self.gradient[..len], &mut self.step[..len]);
+        if len > DENSE_LIMIT {
+            return self
+                .conjugate
+                .solve(problem, bench, &self.probabilities, gradient, step)
+                .map(|iterations| iterations + 1);
+        }
+        let data = problem.data;
+        let (d, scale) = (data.d(), 1.0 / data.n() as f64);
+        let p = len / d;
+        let blocks = (0..p).flat_map(|a| (0..=a).map(move |b| (a, b)));
+        bench.cost.work(bench.prices.gram * (p * (p + 1) / 2) as f64);
+        let hessian = &mut self.hessian[..len * len];
+        let probabilities = &self.probabilities;
+        bench.panel.weighted_grams(
+            data,
+            &blocks,
+            MatMut::from_column_major_slice_mut(hessian, len, len),
+            |(a, b), row| {
+                let row_probabilities = &probabilities[row * p..(row + 1) * p];
+                let other = if a == b { 1.0 - row_probabilities[a] } else { -row_probabilities[b] };
+                scale * problem.weights.get(row) * row_probabilities[a] * other
+            },
+        );
+        for (a, b) in blocks.filter(|(a, b)| a != b) {
+            for column in 0..d {
+                for line in 0..column {
+                    let mirrored = hessian[(b * d + line) * len + a * d + column];
+                    hessian[(b * d + column) * len + a * d + line] = mirrored;
+                }
+            }
+        }
+        for j in 0..len {
+            hessian[j * len + j] += problem.ridge;
+        }
+        self.cholesky.factor(hessian, len)?;
+        step.copy_from_slice(gradient);
+        self.cholesky.solve(hessian, len, step);
+        Some(1)
+    }
+}

@@ -1,0 +1,1 @@
+//! Random problems, and the likelihood by plain enumeration for comparison.

@@ -1,0 +1,185 @@
+//! The gap to the best known value against a cost: median, 25-75 % band and at most ten single runs per optimizer.
+
+use harness_analysis::curves::{gap_curve, gap_track};
+use harness_analysis::format::number;
+use harness_analysis::{Axis, Curve, Problem, Quartiles, Sample, Series, Spacing};
+
+use super::canvas::{Canvas, Drawn, Side, Stroke};
+use super::curve_set::{self, Entry, Shape};
+use super::frame::{Frame, WIDTH, Words, margin};
+use super::polyline::pieces;
+use super::scale::Scale;
+use super::{Plot, basis};
+
+const HEIGHT: i32 = 310;
+
+/// Single runs drawn per optimizer.
+const THIN_RUNS: usize = 10;
+
+pub(super) fn plan(problem: &Problem<'_>, axis: Axis) -> Option<Plot> {
+    problem.series.iter().any(|series| series.runs.iter().any(|run| !run.points.is_empty())).then(|| Plot {
+        kind: format!("gap-{}", axis.name()),
+        title: format!("{}: gap against {}", problem.name, axis.name()),
+        how_to_read: format!(
+            "Lower and further left is better. Best gap so far: median and 25–75 % over seeds, thin lines single runs; \
+             dashed once half of the runs have ended; pale: other settings, × where most failed. {}; target {}.",
+            basis(problem),
+            number(problem.target)
+        ),
+        height: HEIGHT,
+    })
+}
+
+pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, axis: Axis, optimizers: &[&str]) -> Drawn {
+    let spacing = spacing(problem, axis);
+    let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
+        .map(|(series, look)| {
+            let shape = if series.one_shot { point(series, axis) } else { Shape::Curve(gap_curve(series, axis, spacing)) };
+            Entry { series, look, shape }
+        })
+        .collect();
+    let frame = frame(problem, &entries, axis, spacing);
+    let floor = floor(problem, &frame);
+    let clamp = |gap: f64| gap.max(floor);
+
+    frame.draw(
+        canvas,
+        &Words {
+            title: &format!("{}: gap against {}", problem.name, axis.name()),
+            y: "loss − best known loss, nats per row",
+            x: axis_title(axis),
+        },
+    )?;
+    frame.level(canvas, problem.target)?;
+    frame.level(canvas, problem.floor)?;
+    thin_runs(canvas, &frame, &entries, axis, &clamp)?;
+    curve_set::draw(canvas, &frame, &entries, &clamp)?;
+    // Curves fall from the upper left to the lower right: on a logarithmic axis the left below the target is free, on
+    // a linear one, where they fall at once, the right is.
+    let free = if spacing == Spacing::Log { Side::Start } else { Side::End };
+    frame.level_label(canvas, problem.target, "statistical precision p/(2n)", free)?;
+    let floor_words = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
+    frame.level_label(canvas, problem.floor, floor_words, Side::End)?;
+    frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
+}
+
+/// Heading of a cost axis.
+pub(super) fn axis_title(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Iterations => "iterations",
+        Axis::Passes => "passes over the data",
+        Axis::Seconds => "seconds (wall clock, evaluation not counted)",
+    }
+}
+
+/// Linear or logarithmic: iterations are linear unless the shortest curve would be squeezed into the edge, the others
+/// logarithmic if they span more than two decades.
+pub(super) fn spacing(problem: &Problem<'_>, axis: Axis) -> Spacing {
+    let best = || problem.series.iter().filter(|series| series.is_best && !series.one_shot);
+    let ends: Vec<f64> = best()
+        .filter_map(|series| {
+            harness_analysis::quantile::median(series.runs.iter().filter_map(|run| run.points.last().map(|p| axis.of(p))))
+        })
+        .filter(|end| *end > 0.0)
+        .collect();
+    let longest = ends.iter().copied().fold(0.0, f64::max);
+    let squeezed = match axis {
+        Axis::Iterations => longest > 20.0 * ends.iter().copied().fold(f64::INFINITY, f64::min),
+        Axis::Passes | Axis::Seconds => {
+            let first = best()
+                .flat_map(|series| &series.runs)
+                .filter_map(|run| run.points.iter().map(|p| axis.of(p)).find(|x| *x > 0.0))
+                .fold(f64::INFINITY, f64::min);
+            longest > 100.0 * first
+        }
+    };
+    if squeezed { Spacing::Log } else { Spacing::Linear }
+}
+
+/// A horizontal axis over the extent of curves.
+pub(super) fn x_scale(entries: &[Entry<'_>], spacing: Spacing) -> Scale {
+    let all = || {
+        entries.iter().flat_map(|entry| match &entry.shape {
+            Shape::Curve(curve) => ends(curve),
+            Shape::Point(cost, _) => [*cost, *cost],
+        })
+    };
+    let high = all().flatten().fold(0.0, f64::max);
+    match spacing {
+        Spacing::Linear => Scale::linear(0.0, if high > 0.0 { high } else { 1.0 }, 5),
+        Spacing::Log => {
+            let low = all().flatten().filter(|x| *x > 0.0).fold(f64::INFINITY, f64::min);
+            Scale::log(low.max(high * 1e-7), high, 6)
+        }
+    }
+}
+
+fn ends(curve: &Curve) -> [Option<f64>; 2] {
+    [curve.samples.first().map(|sample| sample.x), curve.samples.last().map(|sample| sample.x)]
+}
+
+/// The result of a one-shot fit; its cost in passes is unknown where the host could not count it.
+fn point(series: &Series<'_>, axis: Axis) -> Shape {
+    let gap = series.summary.best_gap.unwrap_or(Quartiles { q1: f64::INFINITY, median: f64::INFINITY, q3: f64::INFINITY });
+    Shape::Point(one_shot_cost(series, axis), Sample { x: 0.0, y: gap })
+}
+
+pub(super) fn one_shot_cost(series: &Series<'_>, axis: Axis) -> Option<f64> {
+    if axis == Axis::Passes && !series.counts_passes() {
+        return None;
+    }
+    harness_analysis::quantile::median(series.runs.iter().map(|run| run.spent.on(axis)))
+}
+
+fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spacing) -> Frame {
+    let bold = || entries.iter().filter(|entry| entry.series.is_best);
+    let values = || {
+        entries
+            .iter()
+            .flat_map(|entry| entry.samples().iter().flat_map(|s| [s.y.q1, s.y.median, s.y.q3]))
+            .chain(bold().flat_map(|entry| thin(entry.series, axis).flat_map(|track| track.into_iter().map(|p| p.1))))
+            .filter(|gap| gap.is_finite())
+    };
+    let high = values().fold(problem.target, f64::max) * 1.5;
+    let least = values().fold(high, f64::min);
+    // A decade below the floor leaves room for its words.
+    let low = if least <= problem.floor * 3.0 { problem.floor / 8.0 } else { least / 1.5 };
+    let names = bold().map(|entry| entry.series.optimizer);
+    Frame {
+        x: x_scale(entries, spacing),
+        y: Some(Scale::log(low.min(problem.target / 2.0), high, 6)),
+        left: 48.0,
+        right: f64::from(WIDTH) - margin(names),
+        top: 46.0,
+        bottom: f64::from(HEIGHT) - 42.0,
+    }
+}
+
+/// The lowest value that is drawn; the axis may end above the problem's floor.
+fn floor(problem: &Problem<'_>, frame: &Frame) -> f64 {
+    let lowest = frame.y.as_ref().map_or(0.0, Scale::low);
+    problem.floor.max(lowest)
+}
+
+fn thin<'a>(series: &'a Series<'a>, axis: Axis) -> impl Iterator<Item = Vec<(f64, f64)>> + 'a {
+    let shown = if series.one_shot { 0 } else { THIN_RUNS };
+    series.runs.iter().take(shown).map(move |run| gap_track(run, axis))
+}
+
+fn thin_runs(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], axis: Axis, clamp: &dyn Fn(f64) -> f64) -> Drawn {
+    for entry in entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot) {
+        let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
+        for run in entry.series.runs.iter().take(THIN_RUNS) {
+            let line = pieces(gap_track(run, axis).into_iter().map(|(x, gap)| frame.point(x, clamp(gap))));
+            for piece in &line {
+                canvas.line(piece, stroke)?;
+            }
+            if run.record.status.is_failure()
+                && let Some(end) = line.last().and_then(|piece| piece.last())
+            {
+                canvas.cross(*end, entry.look.ink)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! What plotters' SVG backend leaves out, added to its output: a scalable size, a title and a description for screen
+//! readers, dashes, and colours that follow the reader's light or dark setting.
+//!
+//! Dashes travel through plotters as a colour whose last bit is flipped: no two inks differ by that bit alone.
+
+use crate::style::{self, Ink};
+
+/// Units per CSS pixel. Plotters rounds to whole units; ten of them make curves smooth at any zoom.
+pub(crate) const UNITS: i32 = 10;
+
+/// The colour by which plotters draws a dashed line in `ink`.
+pub(crate) fn dashed(ink: Ink) -> u32 {
+    ink.light ^ 1
+}
+
+/// Width and height in CSS pixels, and the words that go with a drawing.
+pub(crate) struct Heading<'a> {
+    pub(crate) stem: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+}
+
+/// A file of its own, with its style sheet inside.
+pub(crate) fn standalone(heading: &Heading<'_>, body: &str) -> String {
+    let size = format!(
+        r#" width="{}" height="{}" style="max-width:100%;height:auto""#,
+        heading.width * 2,
+        heading.height * 2
+    );
+    let style = format!("<style>\n{}</style>\n", style_sheet());
+    document(heading, r#" xmlns="http://www.w3.org/2000/svg""#, &size, &style, body)
+}
+
+/// A part of a page that has [`style_sheet`] in its own.
+pub(crate) fn inline(heading: &Heading<'_>, body: &str) -> String {
+    document(heading, "", "", "", body)
+}
+
+/// Rules that hold for every figure. Presentation attributes are weaker than any rule, so those of the light drawing
+/// are overridden where the reader prefers dark.
+pub(crate) fn style_sheet() -> String {
+    let mut css = String::from(
+        ".hf{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif}\n\
+         .hf text{paint-order:stroke;stroke:#FFFFFF;stroke-width:30px;stroke-linejoin:round}\n\
+         @media screen and (prefers-color-scheme:dark){\n",
+    );
+    for ink in style::inks() {
+        let (light, dark) = (ink.light, ink.dark);
+        css += &format!(
+            ".hf [fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}.hf [stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n"
+        );
+    }
+    css += &format!(".hf text{{stroke:#{:06X}}}\n}}\n", style::PAPER.dark);
+    css
+}
+
+/// Escapes text for markup.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The drawing proper, out of what plotters wrote: without its outer element, dashes put in.
+pub(crate) fn body(plotters: &str) -> String {
+    let start = plotters.find('>').map_or(0, |at| at + 1);
+    let end = plotters.rfind("</svg>").unwrap_or(plotters.len());
+    let mut body = plotters[start..end]
+        .replace(" font-family=\"sans-serif\"", "")
+        .replace(" opacity=\"1\"", "")
+        .replace(">\n", ">")
+        .replace("\n<", "<")
+        .replace(" \"/>", "\"/>");
+    body = whole_font_sizes(&body);
+    for ink in style::series_inks() {
+        body = body.replace(
+            &format!("stroke=\"#{:06X}\"", dashed(ink)),
+            &format!("stroke=\"#{:06X}\" stroke-dasharray=\"35 30\" stroke-linecap=\"butt\"", ink.light),
+        );
+    }
+    body.replace("><", ">\n<").trim().to_owned()
+}
+
+/// Plotters divides sizes by 1.24, which leaves endless digits.
+fn whole_font_sizes(body: &str) -> String {
+    let mut parts = body.split("font-size=\"");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (size, rest) = part.split_once('"').unwrap_or((part, ""));
+        let size = size.parse::<f64>().map_or_else(|_| size.to_owned(), |size| format!("{size:.0}"));
+        whole = whole + "font-size=\"" + &size + "\"" + rest;
+    }
+    whole
+}
+
+fn document(heading: &Heading<'_>, namespace: &str, size: &str, style: &str, body: &str) -> String {
+    let Heading { stem, title, description, width, height } = heading;
+    format!(
+        "<svg{namespace} class=\"hf\" viewBox=\"0 0 {} {}\"{size} role=\"img\" aria-labelledby=\"{stem}-t {stem}-d\" \
+         font-family=\"sans-serif\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n\
+         <title id=\"{stem}-t\">{}</title>\n<desc id=\"{stem}-d\">{}</desc>\n{style}{body}\n</svg>\n",
+        width * UNITS,
+        height * UNITS,
+        escape(title),
+        escape(description),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_are_put_in_and_no_two_inks_clash() {
+        let ink = style::look(0).ink;
+        let line = format!("<svg a=\"b\">\n<line opacity=\"1\" stroke=\"#{:06X}\"/>\n</svg>\n", dashed(ink));
+        assert_eq!(
+            body(&line),
+            "<line stroke=\"#0072B2\" stroke-dasharray=\"35 30\" stroke-linecap=\"butt\"/>"
+        );
+        assert!(style::inks().all(|one| style::inks().all(|other| one.light != dashed(other))));
+    }
+
+    #[test]
+    fn titles_are_escaped() {
+        let heading = Heading { stem: "a", title: "<b>&", description: "", width: 1, height: 1 };
+        assert!(inline(&heading, "").contains("&lt;b&gt;&amp;"));
+    }
+}
