@@ -166,7 +166,8 @@ fn better(problem: &Problem<'_>, one: &Run<'_>, other: &Run<'_>) -> Ordering {
         (None, Some(_)) => Ordering::Greater,
         (None, None) => {
             let (one, other) = (one.best_gap(), other.best_gap());
-            let same = one == other || (one - other).abs() <= (problem.target / 10.0).max(problem.floor);
+            let same =
+                one.total_cmp(&other).is_eq() || (one - other).abs() <= (problem.target / 10.0).max(problem.floor);
             if same { Ordering::Equal } else { one.total_cmp(&other) }
         }
     }

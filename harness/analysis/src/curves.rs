@@ -114,6 +114,7 @@ fn grid(tracks: &[Track], spacing: Spacing) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "counts")]
 mod tests {
     use super::*;
 

@@ -20,22 +20,29 @@ pub fn cost(value: f64) -> String {
     if value.is_finite() { number(value) } else { "not reached".to_owned() }
 }
 
-fn significant(value: f64, digits: usize) -> String {
+fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
     if !value.is_finite() {
-        return if value.is_nan() { "–" } else if value > 0.0 { "∞" } else { "−∞" }.to_owned();
+        return if value.is_nan() {
+            "–"
+        } else if value > 0.0 {
+            "∞"
+        } else {
+            "−∞"
+        }
+        .to_owned();
     }
     // Round first, so that 0.9996 becomes 1 and not 1.000.
-    let scientific = format!("{value:.*e}", digits - 1);
+    let scientific = format!("{value:.*e}", usize::try_from(digits - 1).unwrap_or(0));
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-3..6).contains(&exponent) {
         return format!("{}e{exponent}", trim(mantissa));
     }
     let rounded: f64 = scientific.parse().unwrap_or(value);
-    let decimals = usize::try_from(digits as i64 - 1 - i64::from(exponent)).unwrap_or(0);
+    let decimals = usize::try_from(digits - 1 - exponent).unwrap_or(0);
     trim(&format!("{rounded:.decimals$}")).to_owned()
 }
 

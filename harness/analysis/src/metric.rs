@@ -19,7 +19,7 @@ impl Metric {
     /// The measure that the traces of a problem carry; class accuracy and squared error before likelihood.
     pub fn of(units: &[&UnitResult]) -> Option<Metric> {
         [Metric::Accuracy, Metric::Rmse, Metric::Nll].into_iter().find(|metric| {
-            units.iter().flat_map(|unit| unit.trace.last()).any(|point| metric.value(point).is_some())
+            units.iter().filter_map(|unit| unit.trace.last()).any(|point| metric.value(point).is_some())
                 || units.iter().flat_map(|unit| &unit.trace).any(|point| metric.value(point).is_some())
         })
     }

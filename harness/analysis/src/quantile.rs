@@ -46,7 +46,11 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into the slice")]
     let high = sorted[below as usize + 1];
-    if low.is_infinite() || high.is_infinite() { if low == f64::NEG_INFINITY { low } else { high } } else { low + share * (high - low) }
+    if low.is_infinite() || high.is_infinite() {
+        if low == f64::NEG_INFINITY { low } else { high }
+    } else {
+        low + share * (high - low)
+    }
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ fn reference(value: f64, by: Option<&UnitResult>) -> Reference<'_> {
 fn last_fall(unit: &UnitResult, value: f64) -> f64 {
     let at = unit.trace.iter().position(|point| point.loss <= value).unwrap_or(0);
     let before = at.saturating_sub((at / 10).max(1));
-    let best_before = unit.trace[..=before].iter().map(|p| p.loss).filter(|l| l.is_finite()).fold(f64::INFINITY, f64::min);
+    let best_before =
+        unit.trace[..=before].iter().map(|p| p.loss).filter(|l| l.is_finite()).fold(f64::INFINITY, f64::min);
     if best_before.is_finite() { (best_before - value).max(0.0) } else { 0.0 }
 }

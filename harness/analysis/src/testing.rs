@@ -217,12 +217,7 @@ fn demo_units(problem: &str, difficulty: f64, accuracy: Option<f64>, seed: u64) 
     if seed % 5 == 2 {
         mirror = basin(mirror);
     }
-    let diverging = UnitSpec {
-        iterations: 60,
-        status: Status::Diverged,
-        rate: 1.9,
-        ..unit("GD", "step=10", 0.1)
-    };
+    let diverging = UnitSpec { iterations: 60, status: Status::Diverged, rate: 1.9, ..unit("GD", "step=10", 0.1) };
     let skips = accuracy.is_none();
     vec![
         em,

@@ -149,12 +149,8 @@ fn led(
     all_pairs: usize,
 ) -> (Standing, String, Vec<String>) {
     let with = |judgement| against.iter().filter(|c| c.judgement() == judgement).collect::<Vec<_>>();
-    let (better, worse, tied, open) = (
-        with(Judgement::Better),
-        with(Judgement::Worse),
-        with(Judgement::Tied),
-        with(Judgement::Inconclusive),
-    );
+    let (better, worse, tied, open) =
+        (with(Judgement::Better), with(Judgement::Worse), with(Judgement::Tied), with(Judgement::Inconclusive));
     let series = &problem.series[leader];
     let median = number(series.summary.median_cost(Axis::Passes));
     let mut details = Vec::new();
@@ -208,24 +204,17 @@ fn led(
         } else {
             format!("reaches {} most often, yet on {} only", target(problem), hits(series))
         };
-        let headline =
-            format!("{} {first}, {}; {}.", named(series), advantage(problem, next), paired(problem, next));
+        let headline = format!("{} {first}, {}; {}.", named(series), advantage(problem, next), paired(problem, next));
         (Standing::Clear, headline)
     } else {
         (Standing::Inconclusive, format!("Inconclusive: {} has no rival on its seeds.", named(series)))
     };
 
-    let also: Vec<&Comparison> =
-        better.iter().skip(usize::from(standing == Standing::Clear)).copied().collect();
+    let also: Vec<&Comparison> = better.iter().skip(usize::from(standing == Standing::Clear)).copied().collect();
     if !also.is_empty() {
         let weakest = also.iter().map(|c| c.p_holm).fold(0.0, f64::max);
         let word = if standing == Standing::Clear { "also ahead" } else { "ahead" };
-        details.push(format!(
-            "{} is {word} of {} (p ≤ {}).",
-            series.optimizer,
-            list(problem, &also),
-            rough(weakest)
-        ));
+        details.push(format!("{} is {word} of {} (p ≤ {}).", series.optimizer, list(problem, &also), rough(weakest)));
     }
     if standing != Standing::Inconclusive && standing != Standing::TooFewSeeds && !open.is_empty() {
         details.push(format!("Not separated from {}.", list(problem, &open)));

@@ -53,10 +53,10 @@ pub(crate) enum Verb {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PluginArgs {
     /// Also load this plugin (a shared library); repeatable
-    #[arg(long = "plugin", value_name = "FILE")]
+    #[arg(long = "plugin", id = "plugin", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Also load the plugins in this folder; repeatable. `HARNESS_PLUGIN_PATH` holds more, separated by `:`
-    #[arg(long = "plugin-dir", value_name = "DIR")]
+    #[arg(long = "plugin-dir", id = "plugin-dir", value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
 }
 

@@ -8,16 +8,19 @@ use crate::softmax_regression::{RowWeights, SolveFailure};
 /// Total weight below which an expert has no rows left: products with it underflow.
 const EMPTY: f64 = 1e-150;
 
-/// Refuses an expert without rows; with a ridge it has a solution, zero, and is let through.
-pub(crate) fn check_has_rows(
-    model: &Model,
-    data: &Data,
-    weights: RowWeights<'_>,
-    expert: usize,
-) -> Result<(), ModelError> {
-    let mass: f64 = (0..data.n()).map(|row| weights.get(row).abs()).sum();
-    if mass < EMPTY && model.ridge() == 0.0 {
-        return Err(ModelError::EmptyExpert { expert });
+/// Refuses experts without rows, where experts have weights of their own: the n by k `weights`.
+/// With a ridge such an expert has a solution, zero, and is let through.
+pub(crate) fn check_have_rows(model: &Model, data: &Data, weights: &[f64]) -> Result<(), ModelError> {
+    if model.family().is_symmetric() || model.ridge() > 0.0 {
+        return Ok(());
+    }
+    let k = model.experts();
+    for expert in 0..k {
+        let column = RowWeights::of(weights, k, expert);
+        let mass: f64 = (0..data.n()).map(|row| column.get(row).abs()).sum();
+        if mass < EMPTY {
+            return Err(ModelError::EmptyExpert { expert });
+        }
     }
     Ok(())
 }

@@ -5,8 +5,8 @@
 //!
 //! | operation | passes |
 //! |---|---|
-//! | `value`, `nll`, `e_step`, `surrogate`, `mirror_map` | 1/2 |
-//! | `value_gradient`, `surrogate_gradient`, `hessian_vector`, `mirror_gradient` | 1 |
+//! | `value`, `nll`, `e_step`, `surrogate`, `mirror_map`, `test_metrics` | 1/2 |
+//! | `value_gradient`, `surrogate_gradient`, `hessian_vector`, `mirror_gradient`, `evaluate` | 1 |
 //! | `bregman` | 1 (values at two points) |
 //! | `value_gradient_rows` with b rows | b / n |
 //! | `m_step`, right-hand sides of all blocks (one product) | 1/2 |

@@ -5,9 +5,9 @@
 //! `symmetric_linear` is closed but for the gate: `beta = (X'X)^-1 X'[(2 r - 1) y]`, with the
 //! factor kept for all iterations.
 //!
-//! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056, section 3.
+//! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056.
 
-use crate::blocks::{check_has_rows, regression_failed, singular_gram};
+use crate::blocks::{check_have_rows, regression_failed, singular_gram};
 use crate::data::Target;
 use crate::error::ModelError;
 use crate::families::{Experts, with_experts};
@@ -24,6 +24,7 @@ impl Objective {
         self.check_responsibilities()?;
         self.check_dim(theta);
         self.next.copy_from_slice(theta);
+        check_have_rows(&self.model, &self.data, &self.responsibilities)?;
         self.em_linear_terms();
         let mut inner = self.em_gate(tolerance)?;
         match self.model.family() {
@@ -83,9 +84,7 @@ impl Objective {
         let weights = if self.model.family().is_symmetric() {
             RowWeights::Unit
         } else {
-            let column = RowWeights::of(&self.responsibilities, self.model.experts(), expert);
-            check_has_rows(&self.model, &self.data, column, expert)?;
-            column
+            RowWeights::of(&self.responsibilities, self.model.experts(), expert)
         };
         let place = self.model.shape().expert(expert);
         let problem = SoftmaxRegression {
@@ -104,7 +103,6 @@ impl Objective {
         let k = self.model.experts();
         for expert in 0..k {
             let weights = RowWeights::of(&self.responsibilities, k, expert);
-            check_has_rows(&self.model, &self.data, weights, expert)?;
             let place = self.model.shape().expert(expert);
             let solution = &mut self.next[place.clone()];
             solution.copy_from_slice(&self.linear[place]);

@@ -21,9 +21,9 @@
 //! moments of the step are `eta r e`, so that `beta+ - beta` solves a weighted least squares problem
 //! on them, and the new variance sums `(1 - eta) pi [(b - b+)^2 + sigma^2] + eta r (y - b+)^2`.
 //!
-//! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056, sections 4 and 5.
+//! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056, theorems 4.1 and 5.1.
 
-use crate::blocks::{check_has_rows, regression_failed, singular_gram};
+use crate::blocks::{check_have_rows, regression_failed, singular_gram};
 use crate::data::Target;
 use crate::error::ModelError;
 use crate::families::{Experts, gate, with_experts};
@@ -44,6 +44,7 @@ impl Objective {
         self.check_dim(theta);
         self.next.copy_from_slice(theta);
         self.mean_parameters(theta, eta);
+        check_have_rows(&self.model, &self.data, &self.mirror_weights)?;
         let mut inner = self.project_softmax(None, eta, tolerance)?;
         match self.model.family() {
             Family::SymmetricLinear => self.project_symmetric_linear(eta)?,
@@ -107,9 +108,7 @@ impl Objective {
         let place = expert.map_or(shape.gate(), |expert| shape.expert(expert));
         let weights = match expert {
             Some(expert) if !self.model.family().is_symmetric() => {
-                let column = RowWeights::of(&self.mirror_weights, self.model.experts(), expert);
-                check_has_rows(&self.model, &self.data, column, expert)?;
-                column
+                RowWeights::of(&self.mirror_weights, self.model.experts(), expert)
             }
             _ => RowWeights::Unit,
         };
@@ -141,7 +140,6 @@ impl Objective {
         let shift = eta * self.model.ridge() * self.model.sigma() * self.model.sigma();
         for expert in 0..k {
             let weights = RowWeights::of(&self.mirror_weights, k, expert);
-            check_has_rows(&self.model, &self.data, weights, expert)?;
             let place = shape.expert(expert);
             let change = &mut self.next[place.clone()];
             change.copy_from_slice(&self.linear[place.clone()]);

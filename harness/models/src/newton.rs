@@ -38,8 +38,10 @@ pub struct Inner {
     /// Evaluations of value and gradient in softmax regressions, those that line searches rejected
     /// included.
     pub evaluations: u64,
-    /// Whether some block stopped above its tolerance because rounding allows no further progress.
-    /// Its squared Newton decrement is then at most 1e-13 `max(1, |f|)`.
+    /// Whether some block stopped above its tolerance because rounding allows no further progress:
+    /// where a decrease of f is lost in the rounding of its terms and the Newton decrement has
+    /// stopped falling, or where the Hessian has vanished (separated data, an infinite optimum) and
+    /// the gradient norm is at most 1e-8 `max(1, sqrt |f|, |C|)`, C the mean of the statistics.
     pub at_floor: bool,
 }
 

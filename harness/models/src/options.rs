@@ -147,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_names_every_option() {
+        let schema = serde_json::to_value(schemars::schema_for!(ModelOptions)).unwrap();
+        let mut names: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["experts", "family", "noise", "ridge", "sigma", "sigma_floor"]);
+        assert_eq!(schema["additionalProperties"], false);
+    }
+
+    #[test]
     fn names_are_those_of_serde() {
         for family in Family::ALL {
             assert_eq!(serde_json::to_value(family).unwrap(), family.as_str());

@@ -21,6 +21,12 @@ pub(crate) const DENSE_LIMIT: usize = 1000;
 /// Squared decrement, relative to `max(1, |f|)`, below which rounding hides a decrease of f. From
 /// there on the decrement itself is the measure of progress.
 const FLOOR: f64 = 1e-13;
+/// The same relative to the size of the terms whose sum f is: large parameters that cancel in the
+/// logits (columns of very different scales) make f less certain.
+const TERMS_FLOOR: f64 = 64.0 * f64::EPSILON;
+/// Gradient norm, relative to `max(1, sqrt |f|, |C|)`, at which a point counts as stationary where the
+/// Hessian has vanished: the data is separated, the optimum infinite, and f as good as there.
+const STATIONARY: f64 = 1e-8;
 /// At the floor, a decrement that does not fall by this factor has stopped falling.
 const STALL: f64 = 0.9;
 /// Armijo's constant.
@@ -34,6 +40,15 @@ pub(crate) struct SoftmaxRegression<'a> {
     pub(crate) weights: RowWeights<'a>,
     pub(crate) linear: &'a [f64],
     pub(crate) ridge: f64,
+}
+
+impl SoftmaxRegression<'_> {
+    /// f at zero, which takes no product with the data.
+    fn value_at_zero(&self, len: usize) -> f64 {
+        let n = self.data.n();
+        let mass: f64 = (0..n).map(|row| self.weights.get(row)).sum();
+        mass / n as f64 * ((len / self.data.d() + 1) as f64).ln()
+    }
 }
 
 /// The weights v.
@@ -80,6 +95,8 @@ pub(crate) struct Bench<'a> {
 /// Newton's method with its buffers, allocated once for the largest problem of an objective.
 pub(crate) struct SoftmaxSolver {
     probabilities: Vec<f64>,
+    /// Sum of the sizes of the terms of f at the last evaluation.
+    terms: f64,
     gradient: Vec<f64>,
     step: Vec<f64>,
     trial: Vec<f64>,
@@ -100,6 +117,7 @@ impl SoftmaxSolver {
         let zeros = || vec![0.0; most * d];
         Self {
             probabilities: vec![0.0; data.n() * most],
+            terms: 0.0,
             gradient: zeros(),
             step: zeros(),
             trial: zeros(),
@@ -120,26 +138,38 @@ impl SoftmaxSolver {
     ) -> Result<Inner, SolveFailure> {
         let mut inner = Inner { evaluations: 1, ..Inner::default() };
         let mut f = self.evaluate(problem, bench, phi);
+        let mut may_restart = phi.iter().any(|value| *value != 0.0);
+        if may_restart && f > problem.value_at_zero(phi.len()) {
+            // A warm start worse than none, saturated perhaps.
+            may_restart = false;
+            f = self.restart(problem, bench, phi, &mut inner);
+        }
+        let mut left_behind = f64::INFINITY;
         let mut first_decrement = None;
         let mut previous = f64::INFINITY;
-        let mut has_restarted = false;
         self.conjugate.forget();
         for _ in 0..MAX_NEWTON_ITERATIONS {
             let gradient_norm = norm(&self.gradient[..phi.len()]);
             if !(f.is_finite() && gradient_norm.is_finite()) {
                 return Err(SolveFailure::Overflow);
             }
-            let target = tolerance.absolute * f.abs().sqrt().max(1.0);
+            let scale = f.abs().sqrt().max(1.0);
+            let target = tolerance.absolute * scale;
             if gradient_norm <= target {
                 return Ok(inner);
             }
             let Some(iterations) = self.newton_step(problem, bench, phi.len()) else {
-                // A saturated warm start hides a Hessian that is definite at zero.
-                if first_decrement.is_none() && !has_restarted && phi.iter().any(|v| *v != 0.0) {
-                    has_restarted = true;
-                    phi.fill(0.0);
-                    f = self.evaluate(problem, bench, phi);
-                    inner.evaluations += 1;
+                let sizes = scale.max(norm(problem.linear));
+                if gradient_norm <= STATIONARY * sizes && f <= left_behind {
+                    inner.at_floor = true;
+                    return Ok(inner);
+                }
+                // Saturation hides a Hessian that is definite at zero.
+                if may_restart {
+                    may_restart = false;
+                    left_behind = f;
+                    previous = f64::INFINITY;
+                    f = self.restart(problem, bench, phi, &mut inner);
                     continue;
                 }
                 return Err(SolveFailure::Indefinite);
@@ -152,10 +182,10 @@ impl SoftmaxSolver {
             }
             let decrement = squared.sqrt();
             let first = *first_decrement.get_or_insert(decrement);
-            if decrement <= target.max(tolerance.relative * first) {
+            if decrement <= target.max(tolerance.relative * first) && f <= left_behind {
                 return Ok(inner);
             }
-            let is_floor = squared <= FLOOR * f.abs().max(1.0);
+            let is_floor = squared <= (FLOOR * f.abs().max(1.0)).max(TERMS_FLOOR * self.terms);
             if is_floor && decrement >= STALL * previous {
                 if decrement > previous {
                     phi.copy_from_slice(&self.best[..phi.len()]);
@@ -165,19 +195,41 @@ impl SoftmaxSolver {
             }
             previous = if is_floor { decrement } else { f64::INFINITY };
             self.best[..phi.len()].copy_from_slice(phi);
-            let found = self.search(problem, bench, phi, f, squared, is_floor);
-            let Some((lower, evaluations)) = found else {
-                return Err(SolveFailure::Stalled { iterations: inner.iterations, decrement });
-            };
-            f = lower;
-            inner.evaluations += evaluations;
+            match self.search(problem, bench, phi, f, squared, is_floor) {
+                Ok((lower, evaluations)) => {
+                    f = lower;
+                    inner.evaluations += evaluations;
+                }
+                // Steps out of saturation can be wild.
+                Err(evaluations) if may_restart => {
+                    may_restart = false;
+                    left_behind = f;
+                    previous = f64::INFINITY;
+                    inner.evaluations += evaluations;
+                    f = self.restart(problem, bench, phi, &mut inner);
+                }
+                Err(_) => return Err(SolveFailure::Stalled { iterations: inner.iterations, decrement }),
+            }
         }
         let decrement = dot(&self.gradient[..phi.len()], &self.step[..phi.len()]).abs().sqrt();
         Err(SolveFailure::Stalled { iterations: inner.iterations, decrement })
     }
 
+    /// Puts `phi` to zero; returns f there.
+    fn restart(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        phi: &mut [f64],
+        inner: &mut Inner,
+    ) -> f64 {
+        phi.fill(0.0);
+        inner.evaluations += 1;
+        self.evaluate(problem, bench, phi)
+    }
+
     /// Moves `phi` along the Newton step, which is halved until f falls enough; at the floor the
-    /// whole step is taken. Returns the new f and the evaluations it took.
+    /// whole step is taken. Returns the new f and the evaluations it took, or those it took in vain.
     fn search(
         &mut self,
         problem: &SoftmaxRegression<'_>,
@@ -186,7 +238,7 @@ impl SoftmaxSolver {
         f: f64,
         squared_decrement: f64,
         is_floor: bool,
-    ) -> Option<(f64, u64)> {
+    ) -> Result<(f64, u64), u64> {
         let len = phi.len();
         let mut length = 1.0;
         for evaluations in 1..=MAX_EVALUATIONS {
@@ -199,15 +251,15 @@ impl SoftmaxSolver {
             // Zhang's approximate Wolfe condition).
             let slope = -dot(&self.gradient[..len], &self.step[..len]);
             let is_lower = lower <= f - SUFFICIENT * length * squared_decrement;
-            let is_flat = lower <= f + 4.0 * f64::EPSILON * f.abs().max(1.0)
+            let is_flat = lower <= f + 4.0 * f64::EPSILON * self.terms.max(1.0)
                 && slope <= (1.0 - 2.0 * SUFFICIENT) * squared_decrement;
             if lower.is_finite() && (is_lower || is_flat || is_floor) {
                 phi.copy_from_slice(&self.trial[..len]);
-                return Some((lower, evaluations));
+                return Ok((lower, evaluations));
             }
             length *= 0.5;
         }
-        None
+        Err(MAX_EVALUATIONS)
     }
 
     /// f at `phi`; its gradient and the probabilities are kept.
@@ -232,7 +284,10 @@ impl SoftmaxSolver {
         for (g, (c, value)) in gradient.iter_mut().zip(problem.linear.iter().zip(phi)) {
             *g = *g * scale - c + problem.ridge * value;
         }
-        loss.value() * scale - dot(problem.linear, phi) + 0.5 * problem.ridge * dot(phi, phi)
+        let (loss, ridge) = (loss.value() * scale, 0.5 * problem.ridge * dot(phi, phi));
+        let linear = problem.linear.iter().zip(phi).map(|(c, value)| c * value);
+        self.terms = loss.abs() + linear.clone().map(f64::abs).sum::<f64>() + ridge;
+        loss - linear.sum::<f64>() + ridge
     }
 
     /// `step = H^-1 gradient`, and the iterations it took; `None` where H is not definite.

@@ -87,8 +87,7 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
     let page = page::html(analysis, &figures, &tables)?;
 
     let mut folder = files::Folder::beside(out)?;
-    let mut rendered =
-        Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
+    let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
     folder.write("index.html", &page)?;
     folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
     for figure in figures.iter().flat_map(|set| &set.figures) {

@@ -179,7 +179,7 @@ fn page<'a>(analysis: &'a Analysis<'a>, sets: &'a [Set], tables: &'a [Table]) ->
 /// Colours of the markers in tables, as custom properties, light and dark.
 fn palette() -> String {
     let rules = |pick: &dyn Fn(style::Ink) -> u32| {
-        (0..7).map(|i| format!(".c{i}{{color:#{:06X}}}", pick(style::look(i).ink))).collect::<String>()
+        (0..7).map(|i| format!(".c{i}{{color:#{:06X}}}", pick(style::look(i).ink))).collect::<Vec<_>>().concat()
     };
     format!(
         "{}\n@media screen and (prefers-color-scheme:dark){{{}}}\n",
@@ -315,7 +315,11 @@ fn row<'a>(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &'a Series<'a
         seconds: cost(Axis::Seconds),
         gap: gap_cell(summary.best_gap, problem.floor),
         metric: value_cell(summary.metric),
-        art: if series.counts_passes() && summary.art_passes.is_finite() { number(summary.art_passes) } else { "–".to_owned() },
+        art: if series.counts_passes() && summary.art_passes.is_finite() {
+            number(summary.art_passes)
+        } else {
+            "–".to_owned()
+        },
         ended: ended(series),
         failed: summary.failed,
     }
@@ -351,9 +355,9 @@ fn value_cell(quartiles: Option<Quartiles>) -> Cell {
 }
 
 fn ended(series: &Series<'_>) -> String {
-    let counts = Status::ALL.iter().filter_map(|status| {
-        series.summary.statuses.get(status).map(|count| format!("{count} {status}"))
-    });
+    let counts = Status::ALL
+        .iter()
+        .filter_map(|status| series.summary.statuses.get(status).map(|count| format!("{count} {status}")));
     counts.collect::<Vec<_>>().join(", ")
 }
 

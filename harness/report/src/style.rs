@@ -99,8 +99,18 @@ impl Marker {
         };
         let bar = 0.36;
         let plus: [(f64, f64); 12] = [
-            (-bar, -1.2), (bar, -1.2), (bar, -bar), (1.2, -bar), (1.2, bar), (bar, bar),
-            (bar, 1.2), (-bar, 1.2), (-bar, bar), (-1.2, bar), (-1.2, -bar), (-bar, -bar),
+            (-bar, -1.2),
+            (bar, -1.2),
+            (bar, -bar),
+            (1.2, -bar),
+            (1.2, bar),
+            (bar, bar),
+            (bar, 1.2),
+            (-bar, 1.2),
+            (-bar, bar),
+            (-1.2, bar),
+            (-1.2, -bar),
+            (-bar, -bar),
         ];
         let half = std::f64::consts::FRAC_1_SQRT_2;
         match self {

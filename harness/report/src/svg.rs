@@ -3,6 +3,8 @@
 //!
 //! Dashes travel through plotters as a colour whose last bit is flipped: no two inks differ by that bit alone.
 
+use std::fmt::Write;
+
 use crate::style::{self, Ink};
 
 /// Units per CSS pixel. Plotters rounds to whole units; ten of them make curves smooth at any zoom.
@@ -24,11 +26,8 @@ pub(crate) struct Heading<'a> {
 
 /// A file of its own, with its style sheet inside.
 pub(crate) fn standalone(heading: &Heading<'_>, body: &str) -> String {
-    let size = format!(
-        r#" width="{}" height="{}" style="max-width:100%;height:auto""#,
-        heading.width * 2,
-        heading.height * 2
-    );
+    let size =
+        format!(r#" width="{}" height="{}" style="max-width:100%;height:auto""#, heading.width * 2, heading.height * 2);
     let style = format!("<style>\n{}</style>\n", style_sheet());
     document(heading, r#" xmlns="http://www.w3.org/2000/svg""#, &size, &style, body)
 }
@@ -48,11 +47,12 @@ pub(crate) fn style_sheet() -> String {
     );
     for ink in style::inks() {
         let (light, dark) = (ink.light, ink.dark);
-        css += &format!(
-            ".hf [fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}.hf [stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n"
+        let _ = writeln!(
+            css,
+            ".hf [fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}.hf [stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}"
         );
     }
-    css += &format!(".hf text{{stroke:#{:06X}}}\n}}\n", style::PAPER.dark);
+    let _ = writeln!(css, ".hf text{{stroke:#{:06X}}}\n}}", style::PAPER.dark);
     css
 }
 
@@ -96,9 +96,9 @@ fn whole_font_sizes(body: &str) -> String {
 fn document(heading: &Heading<'_>, namespace: &str, size: &str, style: &str, body: &str) -> String {
     let Heading { stem, title, description, width, height } = heading;
     format!(
-        "<svg{namespace} class=\"hf\" viewBox=\"0 0 {} {}\"{size} role=\"img\" aria-labelledby=\"{stem}-t {stem}-d\" \
+        "<svg{namespace} class=\"hf\" viewBox=\"0 0 {} {}\"{size} role=\"img\" aria-labelledby=\"{stem}--t {stem}--d\" \
          font-family=\"sans-serif\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n\
-         <title id=\"{stem}-t\">{}</title>\n<desc id=\"{stem}-d\">{}</desc>\n{style}{body}\n</svg>\n",
+         <title id=\"{stem}--t\">{}</title>\n<desc id=\"{stem}--d\">{}</desc>\n{style}{body}\n</svg>\n",
         width * UNITS,
         height * UNITS,
         escape(title),
@@ -114,10 +114,7 @@ mod tests {
     fn dashes_are_put_in_and_no_two_inks_clash() {
         let ink = style::look(0).ink;
         let line = format!("<svg a=\"b\">\n<line opacity=\"1\" stroke=\"#{:06X}\"/>\n</svg>\n", dashed(ink));
-        assert_eq!(
-            body(&line),
-            "<line stroke=\"#0072B2\" stroke-dasharray=\"35 30\" stroke-linecap=\"butt\"/>"
-        );
+        assert_eq!(body(&line), "<line stroke=\"#0072B2\" stroke-dasharray=\"35 30\" stroke-linecap=\"butt\"/>");
         assert!(style::inks().all(|one| style::inks().all(|other| one.light != dashed(other))));
     }
 

@@ -19,16 +19,32 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Vec<Table> {
 
 fn summary(analysis: &Analysis<'_>) -> String {
     let mut header: Vec<String> = [
-        "problem", "optimizer", "config", "best_setting", "settings", "one_shot", "own_start", "target", "floor", "runs",
-        "hits", "failed", "skipped",
+        "problem",
+        "optimizer",
+        "config",
+        "best_setting",
+        "settings",
+        "one_shot",
+        "own_start",
+        "target",
+        "floor",
+        "runs",
+        "hits",
+        "failed",
+        "skipped",
     ]
     .map(String::from)
     .to_vec();
-    for quantity in ["iterations_to_target", "passes_to_target", "seconds_to_target", "best_gap", "last_gap", "final_metric"] {
+    for quantity in
+        ["iterations_to_target", "passes_to_target", "seconds_to_target", "best_gap", "last_gap", "final_metric"]
+    {
         header.extend(["q1", "median", "q3"].map(|quartile| format!("{quantity}_{quartile}")));
     }
     header.extend(["metric", "art_passes", "art_seconds"].map(String::from));
-    let rows = analysis.problems.iter().flat_map(|problem| problem.series.iter().map(move |series| summary_row(problem, series)));
+    let rows = analysis
+        .problems
+        .iter()
+        .flat_map(|problem| problem.series.iter().map(move |series| summary_row(problem, series)));
     csv(header, rows)
 }
 
@@ -61,7 +77,8 @@ fn summary_row(problem: &Problem<'_>, series: &Series<'_>) -> Vec<String> {
 }
 
 fn comparisons(analysis: &Analysis<'_>) -> String {
-    let header = ["problem", "a", "b", "seeds", "a_wins", "b_wins", "ties", "passes_b_over_a", "p_sign", "p_holm", "a_is"];
+    let header =
+        ["problem", "a", "b", "seeds", "a_wins", "b_wins", "ties", "passes_b_over_a", "p_sign", "p_holm", "a_is"];
     let rows = analysis.problems.iter().zip(&analysis.comparisons).flat_map(|(problem, pairs)| {
         pairs.iter().map(|pair| {
             vec![
@@ -84,8 +101,23 @@ fn comparisons(analysis: &Analysis<'_>) -> String {
 
 fn units(analysis: &Analysis<'_>) -> String {
     let header = [
-        "unit", "problem", "optimizer", "config", "seed", "status", "reason", "iterations", "passes", "wall_s", "cpu_s",
-        "reached", "iterations_to_target", "passes_to_target", "seconds_to_target", "best_gap", "last_gap",
+        "unit",
+        "problem",
+        "optimizer",
+        "config",
+        "seed",
+        "status",
+        "reason",
+        "iterations",
+        "passes",
+        "wall_s",
+        "cpu_s",
+        "reached",
+        "iterations_to_target",
+        "passes_to_target",
+        "seconds_to_target",
+        "best_gap",
+        "last_gap",
         "final_metric",
     ];
     let rows = analysis.problems.iter().flat_map(|problem| {

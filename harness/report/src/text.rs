@@ -14,7 +14,7 @@ pub fn verdict_table(analysis: &Analysis<'_>) -> String {
         let _ = writeln!(text, "{}", heading(problem));
         let _ = writeln!(
             text,
-            "  {:<30} {:>8} {:>9} {:>9} {:>9} {:>9}",
+            "  {:<30} {:>8} {:>9} {:>9} {:>9} {:>8}",
             "optimizer", "reached", "passes", "seconds", "gap", "failed"
         );
         for series in problem.series.iter().filter(|series| series.is_best) {
@@ -48,7 +48,7 @@ fn row(problem: &Problem<'_>, series: &Series<'_>) -> String {
     let summary = &series.summary;
     let mut title = series.title();
     if series.settings > 1 {
-        title += &format!(" (1 of {})", series.settings);
+        let _ = write!(title, " (1 of {})", series.settings);
     }
     let title = cut(&title, 30);
     if summary.runs == 0 {
@@ -72,7 +72,7 @@ fn row(problem: &Problem<'_>, series: &Series<'_>) -> String {
         ascii(&number(gap))
     };
     format!(
-        "  {title:<30} {:>8} {:>9} {:>9} {gap:>9} {:>9}",
+        "  {title:<30} {:>8} {:>9} {:>9} {gap:>9} {:>8}",
         format!("{}/{}", summary.hits, summary.runs),
         cost(Axis::Passes),
         cost(Axis::Seconds),
@@ -82,7 +82,7 @@ fn row(problem: &Problem<'_>, series: &Series<'_>) -> String {
 
 /// The few signs that sentences use, as ASCII.
 fn ascii(text: &str) -> String {
-    text.replace('×', "x").replace('≤', "<=").replace('–', "-").replace('−', "-").replace('∞', "inf")
+    text.replace('×', "x").replace('≤', "<=").replace(['–', '−'], "-").replace('∞', "inf")
 }
 
 fn cut(text: &str, width: usize) -> String {
@@ -94,12 +94,12 @@ fn cut(text: &str, width: usize) -> String {
 
 fn wrap(text: &str, indent: &str) -> String {
     let mut wrapped = String::new();
-    let mut line = indent.to_owned();
+    let mut line = String::from(indent);
     for word in text.split_whitespace() {
         let has_words = line.len() > indent.len();
         if has_words && line.chars().count() + 1 + word.chars().count() > WIDTH {
             wrapped = wrapped + &line + "\n";
-            line = indent.to_owned();
+            indent.clone_into(&mut line);
         } else if has_words {
             line.push(' ');
         }

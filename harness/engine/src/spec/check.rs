@@ -100,19 +100,20 @@ fn read_problem(document: &Document, swept: &Swept, base_dir: &Path, faults: &mu
     let before = faults.len();
     let mut push = |id: NodeId, fault: Fault| push_new(faults, document.fault(id, fault));
     if let Some(fault) = name_fault(&raw.name) {
-        push(id_of(node, "name", None), fault);
+        push(id_of(node, "name", Place::Section), fault);
     }
-    if let Err((option, fault)) = check_dataset(&raw.dataset, &raw.model, base_dir) {
-        push(id_of(node, "dataset", option), fault);
+    if let Err((place, fault)) = check_dataset(&raw.dataset, &raw.model, base_dir) {
+        push(id_of(node, "dataset", place), fault);
     }
-    let model = check_model(&raw.model).map_err(|error| {
-        push(id_of(node, "model", option_of(&error)), Fault::new(error.to_string()));
+    let dataset = with_defaults(&raw.dataset);
+    let model = check_model(&raw.model, &dataset).map_err(|error| {
+        push(id_of(node, "model", place_of(&error)), Fault::new(error.to_string()));
     });
-    let start = read_start(&raw, base_dir).map_err(|(option, fault)| push(id_of(node, "start", option), fault));
+    let start = read_start(&raw, base_dir).map_err(|(place, fault)| push(id_of(node, "start", place), fault));
     let (Ok(model), Ok(start)) = (model, start) else { return None };
     (faults.len() == before).then(|| Problem {
         name: format!("{}{}", raw.name, sweep::suffix(&swept.values)),
-        dataset: with_defaults(&raw.dataset),
+        dataset,
         model,
         start,
         reference: raw.reference,
@@ -127,14 +128,27 @@ fn push_new(faults: &mut Vec<Fault>, fault: Fault) {
     }
 }
 
-/// The node of `section.option`, or the nearest around it that is given.
-fn id_of(problem: &Node, section: &str, option: Option<&str>) -> NodeId {
+/// The node of a place in a section, or the nearest around it that is given.
+fn id_of(problem: &Node, section: &str, place: Place) -> NodeId {
     let Some(section) = problem.get(section) else { return problem.id };
-    option.and_then(|option| section.get(option)).map_or(section.id, |node| node.id)
+    let id = match place {
+        Place::Section => None,
+        Place::Key(option) => section.entry(option).map(|entry| entry.key_id),
+        Place::Value(option) => section.get(option).map(|node| node.id),
+    };
+    id.unwrap_or(section.id)
 }
 
-/// A fault with the option of its section that it is about.
-type OptionFault = (Option<&'static str>, Fault);
+/// What a fault of a section is about: an option that should not be there, its value, or the whole.
+#[derive(Clone, Copy)]
+enum Place {
+    Section,
+    Key(&'static str),
+    Value(&'static str),
+}
+
+/// A fault with its place in its section.
+type OptionFault = (Place, Fault);
 
 fn check_dataset(options: &Options, model: &ModelOptions, base_dir: &Path) -> Result<(), OptionFault> {
     harness_datasets::validate(options).map_err(data_fault)?;
@@ -148,24 +162,23 @@ fn check_dataset(options: &Options, model: &ModelOptions, base_dir: &Path) -> Re
     if let Some(info) = info_of(options)
         && !info.tasks.contains(&needed)
     {
-        let error =
-            DataError::TaskUnavailable { dataset: info.name.to_owned(), offered: info.tasks[0], needed };
+        let error = DataError::TaskUnavailable { dataset: info.name.to_owned(), offered: info.tasks[0], needed };
         return Err(data_fault(error));
     }
     match &options.file {
-        Some(file) => check_file(base_dir, file).map_err(|fault| (Some("file"), fault)),
+        Some(file) => check_file(base_dir, file).map_err(|fault| (Place::Value("file"), fault)),
         None => Ok(()),
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn data_fault(error: DataError) -> OptionFault {
-    let fault = Fault::new(error.to_string());
-    let fault = match error.help() {
-        Some(help) => fault.help(help),
-        None => fault,
+    let place = match (&error, error.option()) {
+        (DataError::NotTaken { .. }, Some(option)) => Place::Key(option),
+        (_, Some(option)) => Place::Value(option),
+        (_, None) => Place::Section,
     };
-    (error.option(), fault)
+    (place, Fault::new(error.to_string()).help_if(error.help()))
 }
 
 fn check_file(base_dir: &Path, file: &Path) -> Result<(), Fault> {
@@ -208,12 +221,19 @@ fn with_defaults(options: &Options) -> Options {
     filled().unwrap_or_else(|| options.clone())
 }
 
-/// The options with defaults filled in, checked as far as that goes without data.
-fn check_model(options: &ModelOptions) -> Result<ModelOptions, ModelError> {
-    /// More experts than this are more than rows of any dataset that fits into memory.
-    const MOST_ROWS: usize = 1 << 24;
-    let classes = options.family.is_classification().then_some(2);
-    let model = Model::new(options, 1, classes, MOST_ROWS)?;
+/// The options with defaults filled in, checked as far as that goes without data: a registered dataset says how many
+/// rows and classes it has.
+fn check_model(options: &ModelOptions, dataset: &Options) -> Result<ModelOptions, ModelError> {
+    /// More experts than this are too many for any file.
+    const MOST_EXPERTS: usize = 1 << 16;
+    let info = info_of(dataset);
+    let rows = info.and_then(|info| info.n).or(dataset.n);
+    let classes = info.and_then(|info| info.classes).or(dataset.classes).unwrap_or(2);
+    let classes = options.family.is_classification().then_some(classes);
+    if let Some(experts) = options.experts.filter(|&experts| rows.is_none() && experts > MOST_EXPERTS) {
+        return Err(ModelError::OptionRange { option: "experts", needed: "at most 65536", found: experts as f64 });
+    }
+    let model = Model::new(options, 1, classes, rows.unwrap_or(MOST_EXPERTS))?;
     let mut filled = options.clone();
     filled.experts = Some(model.experts());
     if options.family == harness_models::Family::Linear {
@@ -224,15 +244,17 @@ fn check_model(options: &ModelOptions) -> Result<ModelOptions, ModelError> {
     Ok(filled)
 }
 
-fn option_of(error: &ModelError) -> Option<&'static str> {
+fn place_of(error: &ModelError) -> Place {
     match error {
-        ModelError::OptionNotTaken { option, .. } | ModelError::OptionRange { option, .. } => Some(option),
+        ModelError::OptionNotTaken { option, .. } => Place::Key(option),
+        ModelError::OptionRange { option, .. } => Place::Value(option),
         ModelError::TooFewExperts { .. } | ModelError::ExpertsFixed { .. } | ModelError::TooManyExperts { .. } => {
-            Some("experts")
+            Place::Value("experts")
         }
-        ModelError::RidgeWithEstimatedNoise { .. } => Some("ridge"),
-        ModelError::SigmaBelowFloor { .. } => Some("sigma"),
-        _ => None,
+        ModelError::RidgeWithEstimatedNoise { .. } => Place::Value("ridge"),
+        ModelError::SigmaBelowFloor { .. } => Place::Value("sigma"),
+        ModelError::TargetKind { .. } => Place::Value("family"),
+        _ => Place::Section,
     }
 }
 
@@ -252,7 +274,7 @@ fn read_start(problem: &RawProblem, base_dir: &Path) -> Result<Start, OptionFaul
     if let Some((option, _)) = given.into_iter().find(|(name, is_given)| *is_given && !taken.contains(name)) {
         let kind = kind.as_str();
         let fault = Fault::new(format!("a start of kind `{kind}` takes no `{option}`"));
-        return Err((Some(option), fault.help(format!("it takes {}", super::nearest::list(taken)))));
+        return Err((Place::Key(option), fault.help(format!("it takes {}", super::nearest::list(taken)))));
     }
     match kind {
         StartKind::Gaussian => {
@@ -261,14 +283,15 @@ fn read_start(problem: &RawProblem, base_dir: &Path) -> Result<Start, OptionFaul
         }
         StartKind::File => {
             let missing = || Fault::new("a start of kind `file` needs a `path`").help("write `path: theta0.csv`");
-            let path: &PathBuf = path.as_ref().ok_or_else(|| (None, missing()))?;
-            check_file(base_dir, path).map_err(|fault| (Some("path"), fault))?;
+            let path: &PathBuf = path.as_ref().ok_or_else(|| (Place::Section, missing()))?;
+            check_file(base_dir, path).map_err(|fault| (Place::Value("path"), fault))?;
             Ok(Start::File { path: path.clone() })
         }
         StartKind::TruthOffset => {
             if info_of(&problem.dataset).is_none_or(|info| info.n.is_some()) {
-                let fault = Fault::new("a start of kind `truth_offset` needs a synthetic dataset: this one has no known truth");
-                return Err((Some("kind"), fault.help("use `kind: gaussian`, or a dataset that is generated")));
+                let fault =
+                    Fault::new("a start of kind `truth_offset` needs a synthetic dataset: this one has no known truth");
+                return Err((Place::Value("kind"), fault.help("use `kind: gaussian`, or a dataset that is generated")));
             }
             let gate = gate.map_or(0.85, |gate| gate.0);
             let experts = experts.map_or(1.1, |experts| experts.0);
@@ -296,4 +319,3 @@ fn name_fault(name: &str) -> Option<Fault> {
     };
     Some(Fault::new(title).help(help))
 }
-

@@ -16,7 +16,7 @@ use serde::forward_to_deserialize_any;
 use super::error::Fault;
 use super::locate;
 use super::nearest;
-use super::node::{Entry, Node, NodeId, Value, excerpt};
+use super::node::{Entry, Node, Value, excerpt};
 
 /// Reads a type from a node.
 pub(super) fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, DecodeError> {
@@ -26,7 +26,8 @@ pub(super) fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Dec
 /// Why a node is not what its place needs.
 #[derive(Debug)]
 pub(super) struct DecodeError {
-    at: Option<(NodeId, String)>,
+    /// The node, or a key as a text.
+    at: Option<Node>,
     cause: Cause,
 }
 
@@ -46,33 +47,45 @@ impl DecodeError {
 
     /// The innermost node that the error passes is the one that it is about.
     fn or_at(mut self, node: &Node) -> Self {
-        self.at.get_or_insert_with(|| (node.id, node.describe()));
+        self.at.get_or_insert_with(|| node.clone());
         self
     }
 
     fn or_at_key(mut self, entry: &Entry) -> Self {
-        self.at.get_or_insert_with(|| (entry.key_id, format!("`{}`", excerpt(&entry.key))));
+        self.at.get_or_insert_with(|| Node { id: entry.key_id, value: Value::Text(entry.key.clone()) });
         self
     }
 
     /// The message, with its place in the text.
     pub(super) fn fault(self, text: &str, root: &Node) -> Fault {
-        let (id, found) = self.at.unwrap_or((root.id, root.describe()));
+        let node = self.at.as_ref().unwrap_or(root);
+        let (id, found) = (node.id, node.describe());
         let name = locate::name(root, id);
         let of = |preposition: &str| name.as_ref().map_or(String::new(), |name| format!(" {preposition} {name}"));
         let fault = match self.cause {
             Cause::UnknownKey { found, valid } => {
                 let holder = locate::holder_of_key(root, id).and_then(|holder| locate::name(root, holder));
                 let holder = holder.map_or(String::new(), |name| format!(" in {name}"));
-                Fault::new(format!("unknown key `{}`{holder}", excerpt(&found)))
-                    .help(nearest::help(&found, valid, "valid keys"))
+                let help = match found.as_str() {
+                    "<<" => "merge keys are not part of YAML 1.2: write the keys out, or use `sweep`".to_owned(),
+                    _ => nearest::help(&found, valid, "valid keys"),
+                };
+                Fault::new(format!("unknown key `{}`{holder}", excerpt(&found))).help(help)
             }
-            Cause::UnknownWord { found, valid } => {
-                Fault::new(format!("unknown word `{}`{}", excerpt(&found), of("for")))
-                    .help(nearest::help(&found, valid, "valid words"))
+            Cause::UnknownWord { found, valid } => Fault::new(format!(
+                "unknown word `{}`{}",
+                excerpt(&found),
+                of("for")
+            ))
+            .help(nearest::help(&found, valid, "valid words")),
+            Cause::Missing(key) => {
+                let fault = Fault::new(format!("missing key `{key}`{}", of("in"))).help_if(example(key));
+                return if id == root.id { fault } else { fault.at(locate::span(text, root, id)) };
             }
-            Cause::Missing(key) => Fault::new(format!("missing key `{key}`{}", of("in"))),
-            Cause::Expected(expected) => Fault::new(format!("expected {expected}{}, found {found}", of("for"))),
+            Cause::Expected(expected) => {
+                let help = node.text_help(&expected);
+                Fault::new(format!("expected {expected}{}, found {found}", of("for"))).help_if(help)
+            }
             Cause::Other(message) if message.starts_with("must ") => {
                 let name = name.as_deref().unwrap_or("the value");
                 Fault::new(format!("{name} {message}, found {found}"))
@@ -119,6 +132,21 @@ impl de::Error for DecodeError {
     fn missing_field(field: &'static str) -> Self {
         DecodeError::new(Cause::Missing(field))
     }
+}
+
+/// How a key that must be there may look.
+fn example(key: &str) -> Option<String> {
+    let text = match key {
+        "seeds" => "seeds: 20",
+        "problems" => "problems: [{ name: iris, dataset: { name: iris }, model: { family: logistic } }]",
+        "optimizers" => "optimizers: [em]",
+        "name" => "name: iris",
+        "dataset" => "dataset: { name: iris }",
+        "model" => "model: { family: logistic }",
+        "family" => "family: logistic",
+        _ => return None,
+    };
+    Some(format!("for example `{text}`"))
 }
 
 /// What serde's own visitors say that they expect, in the words of a benchmark file.
@@ -188,12 +216,21 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         if self.0.value == Value::Null { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// serde would take a list of the fields' values, too.
+    fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_newtype_struct(self)
+        match self.0.value {
+            Value::Map(_) => self.deserialize_any(visitor),
+            _ => Err(DecodeError::new(Cause::Expected("a mapping".to_owned())).or_at(self.0)),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -202,14 +239,11 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Text(text) => visitor.visit_enum(Word(text)),
-            _ => {
-                let words = variants.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-                Err(DecodeError::new(Cause::Expected(format!("one of {words}"))))
-            }
+        if let Value::Text(text) = &self.0.value {
+            return visitor.visit_enum(Word(text)).map_err(|error: DecodeError| error.or_at(self.0));
         }
-        .map_err(|error: DecodeError| error.or_at(self.0))
+        let expected = format!("one of {}", nearest::list(variants));
+        Err(DecodeError::new(Cause::Expected(expected)).or_at(self.0))
     }
 
     fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -237,7 +271,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        bool i8 i16 i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
         identifier ignored_any
     }
 }
@@ -302,11 +336,7 @@ impl<'de> VariantAccess<'de> for Word<'de> {
         Err(DecodeError::new(Cause::Expected("a list".to_owned())))
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, DecodeError> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, DecodeError> {
         Err(DecodeError::new(Cause::Expected("a mapping".to_owned())))
     }
 }

@@ -58,13 +58,16 @@ impl Fault {
         self.help = Some(help.into());
         self
     }
+
+    pub(super) fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
 }
 
 impl SpecError {
     pub(super) fn new(source: Arc<Source>, mut faults: Vec<Fault>) -> Self {
-        // A fault in a swept problem appears once for each combination.
         faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
-        faults.dedup();
         SpecError { source, faults }
     }
 
@@ -90,13 +93,17 @@ impl std::error::Error for SpecError {}
 
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.faults.iter().enumerate() {
+        const SHOWN: usize = 10;
+        for (index, fault) in self.faults.iter().take(SHOWN).enumerate() {
             if index > 0 {
                 f.write_str("\n\n")?;
             }
             f.write_str(&render(&self.source, fault))?;
         }
-        Ok(())
+        match self.faults.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n\nand {more} more"),
+        }
     }
 }
 

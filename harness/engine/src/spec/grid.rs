@@ -1,5 +1,7 @@
 //! Combinations of a grid's values, and the short texts that tell configurations of one label apart.
 
+use std::collections::HashMap;
+
 use super::benchmark::OptimizerConfig;
 use super::node::number_text;
 use crate::plugins::ParamValue;
@@ -24,17 +26,21 @@ pub(super) fn combinations(counts: &[usize]) -> Vec<Vec<usize>> {
 
 /// Sets the `config` of each: the hyper-parameters in which those of its label differ, in declared order.
 pub(super) fn name_configs(configs: &mut [OptimizerConfig]) {
-    let texts: Vec<String> = configs
-        .iter()
-        .map(|config| {
-            let rivals = || configs.iter().filter(|other| other.label == config.label);
-            let varies = |index: usize| rivals().any(|other| other.params.get(index) != config.params.get(index));
-            let params = config.params.iter().enumerate().filter(|(index, _)| varies(*index));
-            params.map(|(_, (name, value))| format!("{name}={}", value_text(value.as_ref()))).collect::<Vec<_>>().join(",")
-        })
-        .collect();
-    for (config, text) in configs.iter_mut().zip(texts) {
-        config.config = text;
+    // All configurations of a label are of one optimizer, so their hyper-parameters stand in the same places.
+    let mut varying: HashMap<String, Vec<bool>> = HashMap::new();
+    let mut first_of: HashMap<&str, &OptimizerConfig> = HashMap::new();
+    for config in configs.iter() {
+        let first = *first_of.entry(&config.label).or_insert(config);
+        let varies = varying.entry(config.label.clone()).or_insert_with(|| vec![false; config.params.len()]);
+        for (varies, (param, first)) in varies.iter_mut().zip(config.params.iter().zip(&first.params)) {
+            *varies |= param != first;
+        }
+    }
+    for config in configs {
+        let params = config.params.iter().zip(&varying[&config.label]).filter(|(_, varies)| **varies);
+        let texts: Vec<String> =
+            params.map(|((name, value), _)| format!("{name}={}", value_text(value.as_ref()))).collect();
+        config.config = texts.join(",");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,28 +34,43 @@ pub(super) struct Document {
 
 /// Reads and checks a benchmark file.
 pub fn load(path: &Path) -> Result<Parsed, SpecError> {
+    load_in(path, &folder_of(path))
+}
+
+/// Reads and checks a benchmark file whose relative paths are relative to `base_dir`: a resolved one in a folder of
+/// results, for example.
+pub fn load_in(path: &Path, base_dir: &Path) -> Result<Parsed, SpecError> {
     let text = read(path).map_err(|fault| SpecError::file(path, fault))?;
-    parse(path, &text)
+    parse_in(path, &text, base_dir)
 }
 
 /// Checks the text of a benchmark file that lies, or would lie, at `path`.
 pub fn parse(path: &Path, text: &str) -> Result<Parsed, SpecError> {
+    parse_in(path, text, &folder_of(path))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+fn parse_in(path: &Path, text: &str, base_dir: &Path) -> Result<Parsed, SpecError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let source = Arc::new(Source { path: path.to_owned(), text });
     let fail = |faults| SpecError::new(Arc::clone(&source), faults);
     let root = node::parse(&source.text).map_err(fail)?;
     if root.value == Value::Null {
-        return Err(fail(vec![Fault::new("the file is empty").help("a benchmark needs `seeds`, `problems` and `optimizers`")]));
+        return Err(fail(vec![
+            Fault::new("the file is empty").help("a benchmark needs `seeds`, `problems` and `optimizers`"),
+        ]));
     }
     let document = Document { source: Arc::clone(&source), root };
-    let raw: RawBenchmark = decode(&document.root)
-        .map_err(|error| fail(vec![error.fault(&source.text, &document.root)]))?;
-    let base_dir = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let raw: RawBenchmark =
+        decode(&document.root).map_err(|error| fail(vec![error.fault(&source.text, &document.root)]))?;
 
     let mut faults = Vec::new();
     check::seeds(&document, &raw.seeds.0, &mut faults);
     let name = check::benchmark_name(&document, raw.name, &mut faults);
-    let problems = check::problems(&document, &base_dir, &mut faults);
+    let problems = check::problems(&document, base_dir, &mut faults);
     let entries = check::items(&document, "optimizers", &mut faults);
     let optimizers = entries.iter().filter_map(|node| optimizer_entry::read(&document, node, &mut faults)).collect();
     if !faults.is_empty() {
@@ -79,7 +94,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Parsed, SpecError> {
         record: RecordOptions { theta: raw.record.theta },
         problems,
         optimizers: Vec::new(),
-        base_dir,
+        base_dir: base_dir.to_owned(),
     };
     Ok(Parsed { document, benchmark, optimizers })
 }
@@ -102,37 +117,33 @@ impl Document {
     pub(super) fn fault(&self, id: NodeId, fault: Fault) -> Fault {
         fault.at(locate::span(&self.source.text, &self.root, id))
     }
-
-    /// Adds what to do where a number or a boolean stands for a text.
-    pub(super) fn quote_help(&self, node: &Node, fault: Fault) -> Fault {
-        match node.value {
-            Value::Integer(_) | Value::Real(_) | Value::Boolean(_) => {
-                let span = locate::span(&self.source.text, &self.root, node.id);
-                fault.help(format!("put it in quotes: `\"{}\"`", &self.source.text[span]))
-            }
-            _ => fault,
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<String, Fault> {
-    let shown = path.display();
+    /// No benchmark is as large; devices and wrong files may be.
+    const LARGEST: u64 = 16 << 20;
     if path.is_dir() {
-        return Err(Fault::new(format!("`{shown}` is a folder, expected a benchmark file")));
+        return Err(Fault::new("this is a folder, expected a benchmark file"));
     }
-    let bytes = fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => no_such_file(path),
-        _ => Fault::new(format!("cannot read `{shown}`: {error}")),
-    })?;
+    let mut bytes = Vec::new();
+    let size = fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    match size {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(no_such_file(path)),
+        Err(error) => return Err(Fault::new(format!("cannot read the file: {error}"))),
+        Ok(size) if size as u64 > LARGEST => {
+            return Err(Fault::new("the file is larger than 16 MiB").help("is this a benchmark file?"));
+        }
+        Ok(_) => {}
+    }
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..offset].split(|&byte| byte == b'\n').count();
         Fault::new(format!("line {line} is not text in UTF-8")).help("is this a benchmark file? save it as UTF-8")
     })
 }
 
 fn no_such_file(path: &Path) -> Fault {
-    let fault = Fault::new(format!("no such file: `{}`", path.display()));
+    let fault = Fault::new("no such file");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let Ok(entries) = fs::read_dir(folder) else {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::de::DeserializeSeed;
 
 use super::error::Fault;
-use super::node::{Entry, Node, NodeId, Seed, Value, Walk};
+use super::node::{Entry, Node, NodeId, Seed, Value, Walk, excerpt};
 
 /// The byte at which a node begins.
 pub(super) fn offset(text: &str, id: NodeId) -> Option<usize> {
@@ -43,19 +43,19 @@ pub(super) fn span(text: &str, root: &Node, id: NodeId) -> Range<usize> {
 
 /// How messages call a node: `` `step` `` for the value of a key, ``item 2 of `seeds` `` in a list.
 pub(super) fn name(root: &Node, id: NodeId) -> Option<String> {
-    fn search(node: &Node, name: Option<&str>, id: NodeId) -> Option<Option<String>> {
+    fn search(node: &Node, name: &str, id: NodeId) -> Option<String> {
         if node.id == id {
-            return Some(name.map(str::to_owned));
+            return Some(name.to_owned());
         }
-        let of = name.map_or(String::new(), |name| format!(" of {name}"));
+        let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
         for (index, item) in node.items().iter().enumerate() {
-            if let Some(found) = search(item, Some(&format!("item {}{of}", index + 1)), id) {
+            if let Some(found) = search(item, &format!("item {}{of}", index + 1), id) {
                 return Some(found);
             }
         }
-        node.entries().iter().find_map(|entry| search(&entry.value, Some(&format!("`{}`", entry.key)), id))
+        node.entries().iter().find_map(|entry| search(&entry.value, &format!("`{}`", excerpt(&entry.key)), id))
     }
-    search(root, None, id).flatten()
+    search(root, "", id).filter(|name| !name.is_empty())
 }
 
 /// The mapping that a key belongs to.
@@ -74,11 +74,23 @@ pub(super) fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
     let cut = message.find(" at line ").or_else(|| message.find(" at position ")).unwrap_or(message.len());
     let problem = &message[..cut];
     let context = message.rsplit_once(", while ").map(|(_, context)| context.split(" at ").next().unwrap_or(context));
+    if problem == "found unexpected end of stream" && message.contains("while scanning a quoted scalar") {
+        let opening = message.rsplit_once(" at ").and_then(|(_, place)| offset_of(text, place)).or(offset);
+        let fault = Fault::new("not valid YAML: a quote is not closed");
+        return match opening {
+            Some(opening) => fault.at(word(text, opening)),
+            None => fault,
+        };
+    }
     let at_tab = offset.is_some_and(|offset| text[offset..].starts_with('\t')) || problem.contains("tab character");
     let fault = if at_tab {
         Fault::new("a tab cannot indent YAML").help("indent with spaces")
     } else if problem.contains("EOF while parsing") {
         Fault::new("the file is empty")
+    } else if problem.contains("recursion limit") {
+        Fault::new("the values are nested too deeply")
+    } else if problem.contains("repetition limit") {
+        Fault::new("the file unfolds without end").help("write fewer aliases of aliases")
     } else {
         let title = match context {
             Some(context) => format!("not valid YAML: {problem} while {context}"),
@@ -93,6 +105,15 @@ pub(super) fn syntax_fault(text: &str, error: &serde_yaml::Error) -> Fault {
         Some(offset) => fault.at(word(text, offset)),
         None => fault,
     }
+}
+
+/// The byte of a place that the parser writes as `line 3 column 7`.
+fn offset_of(text: &str, place: &str) -> Option<usize> {
+    let mut numbers = place.split_whitespace().filter_map(|word| word.parse::<usize>().ok());
+    let (line, column) = (numbers.next()?, numbers.next()?);
+    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let within: usize = text[start..].chars().take(column.checked_sub(1)?).map(char::len_utf8).sum();
+    Some(start + within)
 }
 
 /// Where a second document begins.
@@ -113,7 +134,9 @@ fn advice(problem: &str) -> Option<&'static str> {
         "did not find expected ',' or ']'" => "close the list with `]`, or put a `,` between its items",
         "did not find expected ',' or '}'" => "close the mapping with `}`, or put a `,` between its entries",
         "could not find expected ':'" => "a key is followed by `: ` and its value",
-        "unknown anchor" => "an alias `*name` needs an anchor `&name` before it; put other texts that begin with `*` in quotes",
+        "unknown anchor" => {
+            "an alias `*name` needs an anchor `&name` before it; put other texts that begin with `*` in quotes"
+        }
         _ => return None,
     })
 }
@@ -165,3 +188,91 @@ fn floor(text: &str, offset: usize) -> usize {
     text.floor_char_boundary(offset)
 }
 
+#[cfg(test)]
+mod tests {
+    use super::super::error::line_col;
+    use super::super::node;
+    use super::*;
+
+    /// Keys and values in the order of the text, each with its line, its column and what is underlined.
+    fn places(text: &str) -> Vec<String> {
+        fn ids(node: &Node, into: &mut Vec<NodeId>) {
+            into.push(node.id);
+            node.items().iter().for_each(|item| ids(item, into));
+            for entry in node.entries() {
+                into.push(entry.key_id);
+                ids(&entry.value, into);
+            }
+        }
+        let root = node::parse(text).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let mut all = Vec::new();
+        ids(&root, &mut all);
+        let place = |&id: &NodeId| {
+            let span = span(text, &root, id);
+            let (line, column) = line_col(text, span.start);
+            format!("{line}:{column} {}", &text[span])
+        };
+        all.iter().map(place).collect()
+    }
+
+    #[test]
+    fn block_style() {
+        assert_eq!(
+            places("# head\na:\n  - b: 1\n    c: two words # comment\n  -\n    - -2.5\nd:\n"),
+            [
+                "2:1 a",
+                "2:1 a",
+                "2:1 a",
+                "3:5 b",
+                "3:5 b",
+                "3:8 1",
+                "4:5 c",
+                "4:8 two words",
+                "6:5 -",
+                "6:7 -2.5",
+                "7:1 d",
+                "7:1 d"
+            ]
+        );
+    }
+
+    #[test]
+    fn flow_style_and_quotes() {
+        assert_eq!(
+            places("{ \"a b\": [1, 'x, y', {c: true}], 'd': \"\" }\n"),
+            [
+                "1:1 {",
+                "1:3 \"a b\"",
+                "1:3 \"a b\"",
+                "1:11 1",
+                "1:14 'x, y'",
+                "1:22 {",
+                "1:23 c",
+                "1:26 true",
+                "1:34 'd'",
+                "1:39 \"\""
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_are_characters() {
+        assert_eq!(
+            places("größe: { ü: [\u{1f600}, x] }\r\nb: y\r\n"),
+            ["1:1 größe", "1:1 größe", "1:1 größe", "1:10 ü", "1:10 ü", "1:14 \u{1f600}", "1:17 x", "2:1 b", "2:4 y"]
+        );
+    }
+
+    #[test]
+    fn long_texts_show_their_beginning() {
+        assert_eq!(
+            places("a: |\n  one\n  two\nb: \"x\\ty\"\nc: one\n  two\n"),
+            ["1:1 a", "1:1 a", "1:4 |", "4:1 b", "4:4 \"x\\ty\"", "5:1 c", "5:4 one"]
+        );
+    }
+
+    #[test]
+    fn an_alias_is_shown_where_its_anchor_is() {
+        assert_eq!(places("a: &x [1]\nb: *x\n"), ["1:1 a", "1:1 a", "1:1 a", "1:8 1", "2:1 b", "2:1 b", "1:8 1"]);
+    }
+}

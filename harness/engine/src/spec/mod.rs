@@ -3,9 +3,9 @@
 //! Only this module knows YAML. It knows plugins as a [`Catalog`](crate::plugins::Catalog) of names and parameters, and
 //! the options of datasets and models by their types; it opens no data and loads no plugin.
 //!
-//! The way of a file: text → tree of nodes with their places ([`node`], [`locate`]) → sweeps expanded ([`sweep`]) →
-//! typed values ([`decode`], [`raw`], [`optimizer_entry`]) → checks ([`check`]) → [`Parsed`], which needs no plugin;
-//! then hyper-parameters against the catalog ([`resolve`], [`grid`]) → [`Benchmark`] → the resolved file ([`export`]).
+//! The way of a file: text → tree of nodes with their places (`node`, `locate`) → sweeps expanded (`sweep`) → typed
+//! values (`decode`, `raw`, `scalar`, `optimizer_entry`) → checks (`check`) → [`Parsed`], which needs no plugin; then
+//! hyper-parameters against the catalog (`resolve`, `grid`) → [`Benchmark`] → the resolved file (`export`).
 #![forbid(unsafe_code)]
 
 mod benchmark;
@@ -22,6 +22,7 @@ mod optimizer_entry;
 mod question;
 mod raw;
 mod resolve;
+mod scalar;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -29,5 +30,5 @@ mod tests;
 pub use benchmark::{Benchmark, Budget, Limit, OptimizerConfig, Problem, RecordOptions, Start, Stop};
 pub use error::{Source, SpecError};
 pub use export::to_yaml;
-pub use load::{Parsed, load, parse};
+pub use load::{Parsed, load, load_in, parse};
 pub use raw::json_schema;

@@ -14,7 +14,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// One line of help: ``did you mean `step`?``, or else all the candidates after `heading`.
-pub fn help<'a>(word: &str, candidates: &[&'a str], heading: &str) -> String {
+pub fn help(word: &str, candidates: &[&str], heading: &str) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("{heading}: {}", list(candidates)),
@@ -24,11 +24,11 @@ pub fn help<'a>(word: &str, candidates: &[&'a str], heading: &str) -> String {
 /// Names in backticks, separated by commas; long lists are cut.
 pub fn list(names: &[&str]) -> String {
     const SHOWN: usize = 24;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    let text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
     }
-    text
 }
 
 /// How far apart two folded words are, in edits; `None` beyond what a slip of the fingers explains.

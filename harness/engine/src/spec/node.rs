@@ -6,7 +6,9 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 use super::error::Fault;
 use super::locate;
@@ -80,6 +82,27 @@ impl Node {
             Value::Map(_) => "a mapping".to_owned(),
         }
     }
+
+    /// What to do where a text stands for a number, or a number for a text.
+    pub(super) fn text_help(&self, expected: &str) -> Option<String> {
+        match &self.value {
+            Value::Text(text) if expected.contains("number") => misread_number(text),
+            Value::Integer(_) | Value::Real(_) | Value::Boolean(_) if ["a text", "a path"].contains(&expected) => {
+                Some(format!("put it in quotes: `\"{}\"`", self.describe().trim_matches('`')))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The number that a text stands for, where people write it as YAML does not: `1_000`, `1,000`, `inf`.
+fn misread_number(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(|&c| c != '_' && c != ',').collect();
+    match plain.parse::<f64>() {
+        Ok(value) if value.is_finite() && plain != text => Some(format!("write it as `{plain}`")),
+        Ok(value) if !value.is_finite() => Some("numbers are finite here, below 1.8e308 in magnitude".to_owned()),
+        _ => None,
+    }
 }
 
 /// A real number as people write it: without exponent where that is short, and always read back as the same number.
@@ -111,6 +134,10 @@ pub(super) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
     };
     let root = match Seed(&walk).deserialize(first) {
         Ok(root) => root,
+        Err(_) if walk.next.get() >= MOST_NODES => {
+            let title = format!("the file unfolds to more than {MOST_NODES} values");
+            return Err(vec![Fault::new(title).help("write fewer aliases of aliases")]);
+        }
         Err(error) => return Err(vec![locate::syntax_fault(text, &error)]),
     };
     if let Some(second) = documents.next() {
@@ -125,7 +152,30 @@ pub(super) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
     if complaints.is_empty() {
         return Ok(root);
     }
-    Err(complaints.into_iter().map(|(id, fault)| Fault { span: Some(locate::span(text, &root, id)), ..fault }).collect())
+    let located = complaints.into_iter().map(|(id, complaint)| {
+        let span = locate::span(text, &root, id);
+        let fault = match complaint {
+            Complaint::NotFinite => {
+                let of = locate::name(&root, id).map_or(String::new(), |name| format!(" for {name}"));
+                Fault::new(format!("expected a finite number{of}, found `{}`", &text[span.clone()]))
+            }
+            Complaint::NotAWord(found) => Fault::new(format!("expected a word as a key, found {found}")),
+            Complaint::Twice(key) => Fault::new(format!("`{}` is given twice", excerpt(&key))).help("keep one of them"),
+            Complaint::Tag => {
+                Fault::new("a YAML tag has no meaning here").help("remove the `!`, or put the text in quotes")
+            }
+        };
+        fault.at(span)
+    });
+    Err(located.collect())
+}
+
+/// What YAML allows and a benchmark does not.
+enum Complaint {
+    NotFinite,
+    NotAWord(String),
+    Twice(String),
+    Tag,
 }
 
 /// A walk over all nodes of a text, in the order that numbers them.
@@ -134,7 +184,7 @@ pub(super) struct Walk {
     next: Cell<NodeId>,
     /// The node at which to fail, so that the parser's own error says where it is.
     target: Option<NodeId>,
-    complaints: RefCell<Vec<(NodeId, Fault)>>,
+    complaints: RefCell<Vec<(NodeId, Complaint)>>,
 }
 
 /// More nodes than any benchmark has: aliases of aliases can unfold without end.
@@ -152,14 +202,14 @@ impl Walk {
             return Err(E::custom("found the node"));
         }
         if id >= MOST_NODES {
-            return Err(E::custom(format!("the file holds more than {MOST_NODES} values")));
+            return Err(E::custom("too many nodes"));
         }
         self.next.set(id + 1);
         Ok(id)
     }
 
-    fn complain(&self, id: NodeId, fault: Fault) {
-        self.complaints.borrow_mut().push((id, fault));
+    fn complain(&self, id: NodeId, complaint: Complaint) {
+        self.complaints.borrow_mut().push((id, complaint));
     }
 }
 
@@ -219,8 +269,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
         let id = self.0.number()?;
         if !value.is_finite() {
-            let found = if value.is_nan() { "NaN" } else { "an infinite number" };
-            self.0.complain(id, Fault::new(format!("expected a finite number, found {found}")));
+            self.0.complain(id, Complaint::NotFinite);
         }
         Ok(Node { id, value: Value::Real(value) })
     }
@@ -245,12 +294,11 @@ impl<'de> Visitor<'de> for Seed<'_> {
             let value = map.next_value_seed(Seed(self.0))?;
             let key_id = key.id;
             let Some(key) = key_text(&key) else {
-                self.0.complain(key_id, Fault::new(format!("expected a word as a key, found {}", key.describe())));
+                self.0.complain(key_id, Complaint::NotAWord(key.describe()));
                 continue;
             };
             if entries.iter().any(|entry| entry.key == key) {
-                let title = format!("`{}` is given twice", excerpt(&key));
-                self.0.complain(key_id, Fault::new(title).help("keep one of them"));
+                self.0.complain(key_id, Complaint::Twice(key));
                 continue;
             }
             entries.push(Entry { key, key_id, value });
@@ -258,8 +306,12 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(Node { id, value: Value::Map(entries) })
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Node, A::Error> {
-        Err(de::Error::custom("YAML tags (`!name`) have no meaning in a benchmark: remove the tag"))
+    /// A value with a tag of its own.
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Node, A::Error> {
+        let (IgnoredAny, variant) = access.variant()?;
+        let node = variant.newtype_variant_seed(Seed(self.0))?;
+        self.0.complain(node.id, Complaint::Tag);
+        Ok(node)
     }
 }
 

@@ -45,6 +45,10 @@ pub(super) fn read(document: &Document, node: &Node, faults: &mut Vec<Fault>) ->
 }
 
 fn read_mapping(document: &Document, node: &Node, faults: &mut Vec<Fault>) -> Option<OptimizerEntry> {
+    let Some(name) = node.get("use") else {
+        faults.push(document.fault(node.id, missing_use(node)));
+        return None;
+    };
     let mut label = None;
     let mut params: Vec<GivenParam> = Vec::new();
     for entry in node.entries() {
@@ -53,7 +57,8 @@ fn read_mapping(document: &Document, node: &Node, faults: &mut Vec<Fault>) -> Op
             "label" => {
                 let text = text_of(document, "label", &entry.value, faults);
                 if text.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control)) {
-                    let fault = Fault::new("`label` must be one line of text").help("remove it to use the optimizer's name");
+                    let fault =
+                        Fault::new("`label` must be one line of text").help("remove it to use the optimizer's name");
                     faults.push(document.fault(entry.value.id, fault));
                 }
                 label = text.map(|text| (text, entry.value.id));
@@ -72,10 +77,6 @@ fn read_mapping(document: &Document, node: &Node, faults: &mut Vec<Fault>) -> Op
             faults.push(document.fault(param.key_id, Fault::new(title).help("keep one of them")));
         }
     }
-    let Some(name) = node.get("use") else {
-        faults.push(document.fault(node.id, missing_use(node)));
-        return None;
-    };
     let text = text_of(document, "use", name, faults)?;
     Some(OptimizerEntry { use_name: (text, name.id), label, params })
 }
@@ -123,7 +124,7 @@ fn text_of(document: &Document, key: &str, node: &Node, faults: &mut Vec<Fault>)
         return Some(text.clone());
     }
     let title = format!("expected a text for `{key}`, found {}", node.describe());
-    faults.push(document.fault(node.id, document.quote_help(node, Fault::new(title))));
+    faults.push(document.fault(node.id, Fault::new(title).help_if(node.text_help("a text"))));
     None
 }
 

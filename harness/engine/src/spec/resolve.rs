@@ -40,7 +40,8 @@ impl Parsed {
             };
             if configs.iter().any(|config| twice(&config)) {
                 let title = format!("`{label}` is given twice with the same hyper-parameters");
-                faults.push(document.fault(id, Fault::new(title).help("remove one of them, or give it another `label`")));
+                faults
+                    .push(document.fault(id, Fault::new(title).help("remove one of them, or give it another `label`")));
             }
             benchmark.optimizers.extend(configs);
         }
@@ -128,7 +129,7 @@ fn check_param<'a>(
     };
     let mut values: Vec<Option<ParamValue>> = Vec::new();
     for node in &given.values {
-        match read_value(document, param, node) {
+        match read_value(param, node) {
             Err(fault) => faults.push(document.fault(node.id, *fault)),
             Ok(value) if values.contains(&value) => {
                 let title = format!("the grid has {} twice for `{}`", grid::value_text(value.as_ref()), param.name);
@@ -141,11 +142,11 @@ fn check_param<'a>(
 }
 
 /// A value of the declared kind and in the declared range; `None` leaves the hyper-parameter unset.
-fn read_value(document: &Document, param: &ParamInfo, node: &Node) -> Result<Option<ParamValue>, Box<Fault>> {
+fn read_value(param: &ParamInfo, node: &Node) -> Result<Option<ParamValue>, Box<Fault>> {
     let name = &param.name;
     let expected = |what: &str| {
         let fault = Fault::new(format!("expected {what} for `{name}`, found {}", node.describe()));
-        Err(Box::new(fault))
+        Err(Box::new(fault.help_if(node.text_help(what))))
     };
     let value = match (&param.kind, &node.value) {
         (_, Value::Null) if param.default.is_none() => return Ok(None),
@@ -191,8 +192,8 @@ fn read_value(document: &Document, param: &ParamInfo, node: &Node) -> Result<Opt
         return Ok(Some(value));
     }
     let fault = Fault::new(format!("`{name}` must be {}, found {}", param.range_text(), node.describe()));
-    let documented = !param.doc.is_empty() && document.root.id != node.id;
-    Err(Box::new(if documented { fault.help(format!("`{name}`: {}", param.doc)) } else { fault }))
+    let doc = Some(&param.doc).filter(|doc| !doc.is_empty());
+    Err(Box::new(fault.help_if(doc.map(|doc| format!("`{name}`: {doc}")))))
 }
 
 /// A whole number, also where it is written like `1e3`.

@@ -111,9 +111,8 @@ fn check_axis<'a>(
     let path = excerpt(&axis.key);
     let fail = |id: NodeId, fault: Fault| Err(Box::new(document.fault(id, fault)));
     if !known.contains(&axis.key) {
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let help = nearest::help(&axis.key, &known, "paths that can be swept");
-        return fail(axis.key_id, Fault::new(format!("unknown path `{path}` in `sweep`")).help(help));
+        let title = format!("unknown path `{path}` in `sweep`");
+        return fail(axis.key_id, Fault::new(title).help(path_help(&axis.key, known)));
     }
     let Value::List(values) = &axis.value.value else {
         let title = format!("expected a list for `{path}` in `sweep`, found {}", axis.value.describe());
@@ -122,6 +121,12 @@ fn check_axis<'a>(
     if values.is_empty() {
         let title = format!("the sweep has no value for `{path}`");
         return fail(axis.key_id, Fault::new(title).help("give at least one value, or remove it"));
+    }
+    for (index, value) in values.iter().enumerate() {
+        if values[..index].iter().any(|earlier| same(earlier, value)) {
+            let title = format!("the sweep has {} twice for `{path}`", flow(value));
+            return fail(value.id, Fault::new(title).help("remove one of them"));
+        }
     }
     if let Some(given) = find(base, &axis.key) {
         let fault = Fault::new(format!("`{path}` is given both in the problem and in its `sweep`"));
@@ -135,6 +140,30 @@ fn check_axis<'a>(
         return fail(node.id, Fault::new(title));
     }
     Ok(values)
+}
+
+fn path_help(path: &str, known: &[String]) -> String {
+    let section = path.split_once('.').map_or("", |(section, _)| section);
+    let in_section = |known: &&str| known.split_once('.').is_some_and(|(of, _)| of == section);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let same_section: Vec<&str> = known.iter().copied().filter(in_section).collect();
+    match nearest::nearest(path, known) {
+        None if same_section.is_empty() => {
+            "write the section and the key, such as `dataset.beta_norm` or `model.experts`".to_owned()
+        }
+        None => format!("valid paths: {}", nearest::list(&same_section)),
+        Some(near) => format!("did you mean `{near}`?"),
+    }
+}
+
+/// Whether two values mean the same, `1` and `1.0` included.
+fn same(one: &Node, other: &Node) -> bool {
+    match (&one.value, &other.value) {
+        (Value::Integer(whole), Value::Real(real)) | (Value::Real(real), Value::Integer(whole)) => {
+            (*whole as f64).total_cmp(real).is_eq()
+        }
+        _ => flow(one) == flow(other),
+    }
 }
 
 fn product(combinations: &[Swept], axis: &Entry, values: &[Node]) -> Vec<Swept> {
@@ -186,7 +215,8 @@ fn paths() -> Vec<String> {
         ("model", properties::<harness_models::ModelOptions>()),
         ("start", properties::<RawStart>()),
     ];
-    let dotted = sections.into_iter().flat_map(|(section, keys)| keys.into_iter().map(move |key| format!("{section}.{key}")));
+    let dotted =
+        sections.into_iter().flat_map(|(section, keys)| keys.into_iter().map(move |key| format!("{section}.{key}")));
     dotted.chain(["reference".to_owned()]).collect()
 }
 

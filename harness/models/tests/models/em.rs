@@ -62,6 +62,20 @@ fn loose_solves_take_fewer_inner_iterations_and_still_descend() {
 }
 
 #[test]
+fn a_bad_warm_start_never_raises_the_surrogate() {
+    // Nearly separated rows and a start that is confidently wrong.
+    for scale in [10.0, 100.0, 1000.0] {
+        let case = Case { classes: 3, n: 120, ridge: 1e-8, ..Case::new(Family::Logistic) };
+        let (mut objective, mut theta) = (case.objective(), case.theta(scale));
+        objective.e_step(&theta);
+        let before = objective.surrogate(&theta).unwrap();
+        let inner = objective.m_step(&mut theta, Tolerance::default()).unwrap();
+        assert!(inner.iterations < 200, "{inner:?}");
+        assert!(objective.surrogate(&theta).unwrap() <= before);
+    }
+}
+
+#[test]
 fn large_regressions_agree_with_small_ones_by_another_method() {
     // 60 features and 18 columns are solved by conjugate gradients, columns split over experts.
     let case = Case { experts: 2, classes: 19, d: 60, n: 1500, ridge: 0.02, ..Case::new(Family::Logistic) };

@@ -9,3 +9,9 @@ mod hard_cases;
 mod likelihood;
 mod metrics;
 mod mirror;
+
+#[test]
+fn the_build_hash_is_of_128_bits() {
+    assert_eq!(harness_models::BUILD_HASH.len(), 32);
+    assert!(harness_models::BUILD_HASH.bytes().all(|byte| byte.is_ascii_hexdigit()));
+}

@@ -149,7 +149,18 @@ fn units(pixels: f64) -> i32 {
 
 /// An estimate of how wide text is, good enough to leave room for it.
 pub(crate) fn text_width(text: &str, size: f64) -> f64 {
-    text.chars().map(|c| if c.is_uppercase() || "mwMW@".contains(c) { 0.74 } else if "iljtf.,:;|' ".contains(c) { 0.34 } else { 0.58 }).sum::<f64>() * size
+    text.chars()
+        .map(|c| {
+            if c.is_uppercase() || "mwMW@".contains(c) {
+                0.74
+            } else if "iljtf.,:;|' ".contains(c) {
+                0.34
+            } else {
+                0.58
+            }
+        })
+        .sum::<f64>()
+        * size
 }
 
 /// Text cut to a width, with an ellipsis where something is missing.

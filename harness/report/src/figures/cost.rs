@@ -57,11 +57,7 @@ fn rows<'a>(problem: &'a Problem<'a>, optimizers: &[&str]) -> Vec<Row<'a>> {
             name: series.optimizer,
             note: series.config,
             look,
-            values: series
-                .runs
-                .iter()
-                .map(|run| run.hit.map_or(f64::INFINITY, |cost| cost.on(Axis::Passes)))
-                .collect(),
+            values: series.runs.iter().map(|run| run.hit.map_or(f64::INFINITY, |cost| cost.on(Axis::Passes))).collect(),
         })
         .collect()
 }

@@ -39,12 +39,7 @@ impl Entry<'_> {
 }
 
 /// Pale series first, then bands, then lines and markers; `clamp` brings a value into the range of the axis.
-pub(crate) fn draw(
-    canvas: &Canvas<'_>,
-    frame: &Frame,
-    entries: &[Entry<'_>],
-    clamp: &dyn Fn(f64) -> f64,
-) -> Drawn {
+pub(crate) fn draw(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], clamp: &dyn Fn(f64) -> f64) -> Drawn {
     let place = |x: f64, y: f64| if y.is_finite() { frame.point(x, clamp(y)) } else { None };
     for entry in entries.iter().filter(|entry| entry.is_pale()) {
         pale(canvas, entry, &place)?;

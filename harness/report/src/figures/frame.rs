@@ -67,7 +67,10 @@ impl Frame {
         if let Some(y) = &self.y {
             for value in y.minor.iter().chain(&y.ticks) {
                 if let Some(at) = self.py(*value) {
-                    canvas.line(&[(self.left, at), (self.right, at)], Stroke { opacity: if y.ticks.contains(value) { 1.0 } else { 0.5 }, ..grid })?;
+                    canvas.line(
+                        &[(self.left, at), (self.right, at)],
+                        Stroke { opacity: if y.ticks.contains(value) { 1.0 } else { 0.5 }, ..grid },
+                    )?;
                 }
             }
             for (value, label) in y.ticks.iter().zip(y.labels()) {
@@ -87,11 +90,8 @@ impl Frame {
         canvas.line(&[(self.left, self.bottom), (self.right, self.bottom)], Stroke::solid(RULE, 1.0))?;
         // Centred below the plot, or at the edge of the figure where it would stick out.
         let (centre, edge) = (f64::midpoint(self.left, self.right), f64::from(WIDTH) - 8.0);
-        let (at, side) = if centre + text_width(words.x, SMALL) / 2.0 > edge {
-            (edge, Side::End)
-        } else {
-            (centre, Side::Middle)
-        };
+        let (at, side) =
+            if centre + text_width(words.x, SMALL) / 2.0 > edge { (edge, Side::End) } else { (centre, Side::Middle) };
         canvas.text(words.x, (at, self.bottom + 31.0), Type { side, ..small })
     }
 
@@ -166,7 +166,9 @@ mod tests {
 
     #[test]
     fn labels_never_overlap_and_stay_inside() {
-        for wanted in [vec![10.0, 11.0, 12.0, 90.0], vec![99.0, 100.0, 100.0, 100.0], vec![0.0, 0.0, 50.0], vec![5.0; 20]] {
+        for wanted in
+            [vec![10.0, 11.0, 12.0, 90.0], vec![99.0, 100.0, 100.0, 100.0], vec![0.0, 0.0, 50.0], vec![5.0; 20]]
+        {
             let mut places = spread(&wanted, 15.0, 0.0, 100.0);
             assert!(places.iter().all(|y| (-1e-9..=100.0 + 1e-9).contains(y)), "{places:?}");
             places.sort_by(f64::total_cmp);

@@ -34,7 +34,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, axis: Axis, optim
     let spacing = spacing(problem, axis);
     let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
         .map(|(series, look)| {
-            let shape = if series.one_shot { point(series, axis) } else { Shape::Curve(gap_curve(series, axis, spacing)) };
+            let shape =
+                if series.one_shot { point(series, axis) } else { Shape::Curve(gap_curve(series, axis, spacing)) };
             Entry { series, look, shape }
         })
         .collect();
@@ -78,7 +79,9 @@ pub(super) fn spacing(problem: &Problem<'_>, axis: Axis) -> Spacing {
     let best = || problem.series.iter().filter(|series| series.is_best && !series.one_shot);
     let ends: Vec<f64> = best()
         .filter_map(|series| {
-            harness_analysis::quantile::median(series.runs.iter().filter_map(|run| run.points.last().map(|p| axis.of(p))))
+            harness_analysis::quantile::median(
+                series.runs.iter().filter_map(|run| run.points.last().map(|p| axis.of(p))),
+            )
         })
         .filter(|end| *end > 0.0)
         .collect();
@@ -120,7 +123,8 @@ fn ends(curve: &Curve) -> [Option<f64>; 2] {
 
 /// The result of a one-shot fit; its cost in passes is unknown where the host could not count it.
 fn point(series: &Series<'_>, axis: Axis) -> Shape {
-    let gap = series.summary.best_gap.unwrap_or(Quartiles { q1: f64::INFINITY, median: f64::INFINITY, q3: f64::INFINITY });
+    let gap =
+        series.summary.best_gap.unwrap_or(Quartiles { q1: f64::INFINITY, median: f64::INFINITY, q3: f64::INFINITY });
     Shape::Point(one_shot_cost(series, axis), Sample { x: 0.0, y: gap })
 }
 
@@ -166,7 +170,13 @@ fn thin<'a>(series: &'a Series<'a>, axis: Axis) -> impl Iterator<Item = Vec<(f64
     series.runs.iter().take(shown).map(move |run| gap_track(run, axis))
 }
 
-fn thin_runs(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], axis: Axis, clamp: &dyn Fn(f64) -> f64) -> Drawn {
+fn thin_runs(
+    canvas: &Canvas<'_>,
+    frame: &Frame,
+    entries: &[Entry<'_>],
+    axis: Axis,
+    clamp: &dyn Fn(f64) -> f64,
+) -> Drawn {
     for entry in entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot) {
         let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
         for run in entry.series.runs.iter().take(THIN_RUNS) {

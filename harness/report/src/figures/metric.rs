@@ -13,8 +13,8 @@ use super::{Plot, basis};
 
 const HEIGHT: i32 = 290;
 
-pub(super) fn plan(problem: &Problem<'_>, metric: Metric) -> Option<Plot> {
-    Some(Plot {
+pub(super) fn plan(problem: &Problem<'_>, metric: Metric) -> Plot {
+    Plot {
         kind: format!("{}-passes", metric.file_name()),
         title: format!("{}: {} against passes", problem.name, metric.name()),
         how_to_read: format!(
@@ -24,7 +24,7 @@ pub(super) fn plan(problem: &Problem<'_>, metric: Metric) -> Option<Plot> {
             basis(problem)
         ),
         height: HEIGHT,
-    })
+    }
 }
 
 pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Metric, optimizers: &[&str]) -> Drawn {

@@ -72,7 +72,7 @@ pub(crate) struct Set {
 
 /// All figures, one set per problem. A new kind of plot is one more line here.
 pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
-    let mut stems = Stems::default();
+    let mut stems = Stems::new();
     analysis
         .problems
         .iter()
@@ -90,7 +90,7 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
                 add(figure(&stem, plot, |canvas| gap::draw(canvas, problem, axis, optimizers)))?;
             }
             if let Some(measure) = problem.metric {
-                let plot = metric::plan(problem, measure);
+                let plot = Some(metric::plan(problem, measure));
                 add(figure(&stem, plot, |canvas| metric::draw(canvas, problem, measure, optimizers)))?;
                 let plot = metric::plan_final(problem, measure);
                 add(figure(&stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
@@ -131,13 +131,18 @@ fn figure(
     }
 }
 
-/// File names that are safe everywhere and unique.
-#[derive(Default)]
+/// File names that are safe everywhere and unique. They never hold two hyphens in a row, so the page may put its own
+/// anchors behind two.
 struct Stems {
     taken: HashSet<String>,
 }
 
 impl Stems {
+    /// The page's own sections keep their anchors.
+    fn new() -> Self {
+        Self { taken: ["verdicts", "summary", "units", "settings", "failures"].map(String::from).into() }
+    }
+
     fn unique(&mut self, name: &str) -> String {
         let mut stem = String::new();
         for c in name.chars() {
@@ -164,10 +169,11 @@ mod tests {
 
     #[test]
     fn names_are_safe_and_unique() {
-        let mut stems = Stems::default();
+        let mut stems = Stems::new();
         assert_eq!(stems.unique("snr[dataset.beta_norm=0.5]"), "snr-dataset-beta_norm-0-5");
         assert_eq!(stems.unique("snr[dataset.beta_norm=0/5]"), "snr-dataset-beta_norm-0-5-2");
         assert_eq!(stems.unique("../../etc/passwd"), "etc-passwd");
         assert_eq!(stems.unique("é"), "problem");
+        assert_eq!(stems.unique("summary"), "summary-2");
     }
 }

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_straight_line_keeps_its_ends_and_a_corner_stays() {
-        let line: Vec<Point> = (0..100).map(|i| (f64::from(i), 0.0)).chain((0..100).map(|i| (99.0, f64::from(i)))).collect();
+        let line: Vec<Point> =
+            (0..100).map(|i| (f64::from(i), 0.0)).chain((0..100).map(|i| (99.0, f64::from(i)))).collect();
         assert_eq!(thin(&line), [(0.0, 0.0), (99.0, 0.0), (99.0, 99.0)]);
     }
 

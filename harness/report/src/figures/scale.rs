@@ -19,12 +19,15 @@ pub(crate) struct Scale {
 impl Scale {
     /// From `low` to `high` with about `count` round ticks.
     pub(crate) fn linear(low: f64, high: f64, count: usize) -> Scale {
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5 * low.abs().max(1e-9), low + 0.5 * low.abs().max(1e-9)) };
+        let (low, high) =
+            if high > low { (low, high) } else { (low - 0.5 * low.abs().max(1e-9), low + 0.5 * low.abs().max(1e-9)) };
         let rough = (high - low) / count.max(1) as f64;
         let magnitude = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|s| *s >= rough * 0.999).unwrap_or(rough);
+        let step =
+            [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|s| *s >= rough * 0.999).unwrap_or(rough);
         let first = (low / step - 1e-9).ceil();
-        let ticks = (0..=2 * count + 2).map(|i| (first + i as f64) * step).take_while(|t| *t <= high + step * 1e-9).collect();
+        let ticks =
+            (0..=2 * count + 2).map(|i| (first + i as f64) * step).take_while(|t| *t <= high + step * 1e-9).collect();
         Scale { is_log: false, low, high, ticks, minor: Vec::new() }
     }
 
@@ -67,8 +70,12 @@ impl Scale {
             self.ticks.iter().map(|tick| if plain { short(*tick) } else { power(*tick) }).collect()
         } else {
             let step = if self.ticks.len() > 1 { self.ticks[1] - self.ticks[0] } else { self.high - self.low };
-            let digits = usize::try_from((-(step.log10() - 1e-9).floor()) as i64).unwrap_or(0);
-            self.ticks.iter().map(|tick| format!("{:.digits$}", if tick.abs() < step * 1e-6 { 0.0 } else { *tick })).collect()
+            let digits = (0..12).find(|digits| step * 10_f64.powi(*digits) > 0.999).unwrap_or(12);
+            let digits = usize::try_from(digits).unwrap_or(0);
+            self.ticks
+                .iter()
+                .map(|tick| format!("{:.digits$}", if tick.abs() < step * 1e-6 { 0.0 } else { *tick }))
+                .collect()
         }
     }
 }
@@ -96,7 +103,7 @@ fn power(value: f64) -> String {
             digit => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
         })
         .collect();
-    if mantissa == 1.0 { format!("10{raised}") } else { format!("{mantissa}·10{raised}") }
+    if mantissa < 1.5 { format!("10{raised}") } else { format!("{mantissa}·10{raised}") }
 }
 
 #[cfg(test)]

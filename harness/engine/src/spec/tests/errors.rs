@@ -52,12 +52,17 @@ fn files_that_cannot_be_read() {
         let message = load(&path).unwrap_err().to_string();
         assert_eq!(message.replace(&format!("{}/", folder.path().display()), ""), expected);
     };
-    check("real_data.yaml", Some(b""), "error: the file is empty\n --> real_data.yaml\n  |\n  = help: a benchmark needs `seeds`, `problems` and `optimizers`");
-    check("comment.yaml", Some(b"# nothing else\n"), "error: the file is empty\n --> comment.yaml\n  |\n  = help: a benchmark needs `seeds`, `problems` and `optimizers`");
-    check("realdata.yaml", None, "error: no such file: `realdata.yaml`\n --> realdata.yaml\n  |\n  = help: did you mean `real_data.yaml`?");
-    check("data.csv", None, "error: no such file: `data.csv`\n --> data.csv");
-    check("picture.png", Some(b"\x89PNG\r\n\x1a\n\0\0"), "error: line 1 is not text in UTF-8\n --> picture.png\n  |\n  = help: is this a benchmark file? save it as UTF-8");
-    check("", None, "error: `` is a folder, expected a benchmark file\n --> ");
+    let empty = "error: the file is empty\n--> FILE\n = help: a benchmark needs `seeds`, `problems` and `optimizers`";
+    check("real_data.yaml", Some(b""), &empty.replace("FILE", "real_data.yaml"));
+    check("comment.yaml", Some(b"# nothing else\n"), &empty.replace("FILE", "comment.yaml"));
+    check("realdata.yaml", None, "error: no such file\n--> realdata.yaml\n = help: did you mean `real_data.yaml`?");
+    check("data.csv", None, "error: no such file\n--> data.csv");
+    check(
+        "picture.png",
+        Some(b"\x89PNG\r\n\x1a\n\0\0"),
+        "error: line 1 is not text in UTF-8\n--> picture.png\n = help: is this a benchmark file? save it as UTF-8",
+    );
+    check("", None, "error: this is a folder, expected a benchmark file\n--> ");
 }
 
 /// A file named so that its name cannot name the benchmark.
@@ -66,8 +71,8 @@ fn the_name_of_the_file_must_fit() {
     let error = crate::spec::parse(Path::new("my bench.yaml"), &complete("")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "error: the name of the file cannot name the benchmark: the name `my bench` cannot contain a space\n \
-         --> my bench.yaml\n  |\n  = help: give it a `name:`"
+        "error: the name of the file cannot name the benchmark: the name `my bench` cannot contain a space\n\
+         --> my bench.yaml\n = help: give it a `name:`"
     );
 }
 

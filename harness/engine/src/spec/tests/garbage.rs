@@ -1,5 +1,7 @@
 //! No text makes the reader panic, and every error about a place shows one that is in the text.
 
+use std::fmt::Write;
+
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
@@ -12,8 +14,9 @@ const VALID: &str = include_str!("example.yaml");
 fn mutations_of_a_valid_file_never_panic() {
     let mut rng = Pcg64::seed_from_u64(20_261_122);
     let pieces = [
-        "", " ", "\n", "\t", ":", ": ", "- ", "{", "}", "[", "]", ",", "'", "\"", "#", "&a ", "*a", "!t ", "|\n", ">\n", "?", "---\n",
-        "...\n", "null", "1e999", "-1", ".nan", "0x10", "ä", "\u{2028}", "\u{85}", "\r\n", "<<", "%", "@", "`", "true", "\0", "\u{feff}",
+        "", " ", "\n", "\t", ":", ": ", "- ", "{", "}", "[", "]", ",", "'", "\"", "#", "&a ", "*a", "!t ", "|\n",
+        ">\n", "?", "---\n", "...\n", "null", "1e999", "-1", ".nan", "0x10", "ä", "\u{2028}", "\u{85}", "\r\n", "<<",
+        "%", "@", "`", "true", "\0", "\u{feff}",
     ];
     let mut n_valid = 0;
     for _ in 0..3000 {
@@ -51,7 +54,7 @@ fn what_unfolds_or_nests_without_end_is_refused() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let item = format!("*a{}", level - 1);
-        laughs.push_str(&format!("a{level}: &a{level} [{}]\n", [item.as_str(); 9].join(", ")));
+        writeln!(laughs, "a{level}: &a{level} [{}]", [item.as_str(); 9].join(", ")).unwrap();
     }
     assert!(read(&laughs).is_err());
     assert!(read(&"[".repeat(100_000)).is_err());

@@ -30,7 +30,9 @@ fn check_round_trip(yaml: &str) {
 fn the_resolved_file_reads_as_the_same_benchmark() {
     check_round_trip(EXAMPLE);
     check_round_trip(&complete(""));
-    check_round_trip(&complete("seeds: [7, 3]\nlimit: { memory: 1.5GiB }\nstop: { target: -1 }\nrecord: { theta: true }\n"));
+    check_round_trip(&complete(
+        "seeds: [7, 3]\nlimit: { memory: 1.5GiB }\nstop: { target: -1 }\nrecord: { theta: true }\n",
+    ));
     check_round_trip(&complete("optimizers: [adam, { use: adam, label: \"Adam, wärmer: 2\", step: 1e-20 }]\n"));
     check_round_trip(&complete(
         "problems:\n  - name: p\n    dataset: { name: iris }\n    model: {}\n    sweep:\n      model.family: [logistic]\n      \
@@ -55,7 +57,10 @@ fn the_example_of_the_documentation() {
     let swept = &benchmark.problems[9];
     assert_eq!(swept.dataset.beta_norm, Some(4.0));
     assert_eq!(swept.start, Start::TruthOffset { gate: 1e-9, experts: 1.1 });
-    assert_eq!(swept.sweep, [("dataset.beta_norm".to_owned(), "4".to_owned()), ("start.gate".to_owned(), "1e-9".to_owned())]);
+    assert_eq!(
+        swept.sweep,
+        [("dataset.beta_norm".to_owned(), "4".to_owned()), ("start.gate".to_owned(), "1e-9".to_owned())]
+    );
     assert_eq!(benchmark.problems[1].model.sigma, Some(1.0), "defaults are filled in");
     assert_eq!(swept.dataset.gate_norm, Some(2.5), "defaults are filled in");
     let configs: Vec<String> =
@@ -105,11 +110,11 @@ problems:
     intercept: false
     test_fraction: 0.0
     n: 50
+    x: gaussian
     experts: 2
     gate_norm: 2.5
     beta_norm: 2.5
     sigma: 1.0
-    x: gaussian
   model:
     family: linear
     experts: 2
@@ -169,14 +174,8 @@ fn the_schema_knows_every_key() {
         let properties = schema.pointer(pointer).and_then(|value| value.as_object());
         properties.unwrap_or_else(|| panic!("{pointer} in {schema:#}")).keys().map(String::as_str).collect()
     };
-    assert_eq!(
-        keys("/properties"),
-        ["name", "seeds", "budget", "limit", "stop", "record", "problems", "optimizers"]
-    );
-    assert_eq!(
-        keys("/$defs/problem/properties"),
-        ["name", "dataset", "model", "start", "reference", "sweep"]
-    );
+    assert_eq!(keys("/properties"), ["name", "seeds", "budget", "limit", "stop", "record", "problems", "optimizers"]);
+    assert_eq!(keys("/$defs/problem/properties"), ["name", "dataset", "model", "start", "reference", "sweep"]);
     assert_eq!(keys("/$defs/start/properties"), ["kind", "scale", "path", "gate", "experts"]);
     assert_eq!(schema["required"], serde_json::json!(["seeds", "problems", "optimizers"]));
     assert_eq!(schema["additionalProperties"], false);

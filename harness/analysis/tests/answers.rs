@@ -1,0 +1,315 @@
+//! Constructed results whose answers are known.
+
+#![expect(clippy::float_cmp, reason = "counts, and sums that are exact in binary")]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use harness_analysis::testing::{UnitSpec, results};
+use harness_analysis::{Analysis, Axis, FoundBy, Judgement, Standing, analyze, compare, curves, gap};
+use harness_engine::results::{Results, Status};
+
+/// The same series on every seed, changed by `change`.
+fn series(optimizer: &str, seeds: u64, change: impl Fn(&mut UnitSpec)) -> Vec<UnitSpec> {
+    (0..seeds)
+        .map(|seed| {
+            let mut unit = UnitSpec::new("p", optimizer, seed);
+            change(&mut unit);
+            unit
+        })
+        .collect()
+}
+
+fn of(parts: Vec<Vec<UnitSpec>>) -> Results {
+    results("test", parts.into_iter().flatten())
+}
+
+fn leader<'a>(analysis: &Analysis<'a>) -> &'a str {
+    let problem = &analysis.problems[0];
+    problem.series[analysis.verdicts[0].leader.unwrap()].optimizer
+}
+
+#[test]
+fn cost_to_the_target_is_that_of_the_first_point_within_it() {
+    // Gap 2⁻ᵏ, target 20/(2·100) = 0.1: reached at k = 4, at 2 passes and 0.0001 s each.
+    let results = of(vec![series("em", 6, |unit| unit.passes = 2.0)]);
+    let analysis = analyze(&results);
+    let problem = &analysis.problems[0];
+    assert!((problem.target - 0.1).abs() < 1e-15);
+    let summary = &problem.series[0].summary;
+    assert_eq!((summary.runs, summary.hits), (6, 6));
+    assert_eq!(summary.median_cost(Axis::Iterations), 4.0);
+    assert_eq!(summary.median_cost(Axis::Passes), 8.0);
+    assert!((summary.median_cost(Axis::Seconds) - 4.2e-4).abs() < 1e-12);
+    assert_eq!(summary.art_passes, 8.0);
+    assert_eq!(analysis.verdicts[0].standing, Standing::Alone);
+}
+
+#[test]
+fn average_runtime_charges_what_misses_spent() {
+    let results = of(vec![
+        series("reference", 4, |_| ()),
+        series("em", 4, |unit| {
+            if unit.seed == 0 {
+                unit.limit += 1.0;
+            }
+        }),
+    ]);
+    let analysis = analyze(&results);
+    let em = &analysis.problems[0].series[1].summary;
+    // Three hits at 4 passes each and one miss of 60.
+    assert_eq!(em.hits, 3);
+    assert_eq!(em.art_passes, (3.0 * 4.0 + 60.0) / 3.0);
+    assert_eq!(em.median_cost(Axis::Passes), 4.0);
+}
+
+#[test]
+fn a_bad_basin_never_ranks_first() {
+    // `stuck` is fast and stops at once, half a nat above the others; on its own scale it would look best.
+    for stuck_on in [6, 12] {
+        let results = of(vec![
+            series("stuck", 12, |unit| {
+                unit.rate = 0.01;
+                unit.iterations = 8;
+                unit.limit += if unit.seed < stuck_on { 0.5 } else { 0.0 };
+            }),
+            series("slow", 12, |unit| unit.rate = 0.9),
+        ]);
+        let analysis = analyze(&results);
+        assert_eq!(leader(&analysis), "slow");
+        let stuck = &analysis.problems[0].series[0].summary;
+        assert_eq!(stuck.hits, usize::try_from(12 - stuck_on).unwrap());
+        assert!(stuck.median_cost(Axis::Passes).is_infinite());
+    }
+}
+
+#[test]
+fn the_reference_is_per_seed_and_shared_by_all() {
+    let results = of(vec![
+        series("a", 6, |unit| unit.limit = -2.0 - unit.seed as f64),
+        series("b", 6, |unit| unit.limit = -1.9 - unit.seed as f64),
+    ]);
+    let analysis = analyze(&results);
+    let problem = &analysis.problems[0];
+    for (seed, reference) in &problem.references {
+        assert!((reference.value - (-2.0 - *seed as f64)).abs() < 1e-12);
+        assert_eq!(reference.found_by, FoundBy::Run { optimizer: "a", config: "" });
+    }
+    // The optimum is negative, and the gap is a plain difference.
+    assert!((problem.series[1].summary.median_gap() - 0.1).abs() < 1e-9);
+    assert_eq!(problem.series[0].summary.median_gap(), 0.0);
+}
+
+#[test]
+fn a_stated_reference_counts_if_it_is_lower() {
+    let mut results = of(vec![series("em", 6, |_| ())]);
+    for unit in &mut results.units {
+        unit.record.reference = Some(0.2);
+    }
+    let analysis = analyze(&results);
+    assert!(analysis.problems[0].references.values().all(|r| r.found_by == FoundBy::Stated && r.value == 0.2));
+    assert_eq!(analysis.problems[0].series[0].summary.hits, 0);
+    for unit in &mut results.units {
+        unit.record.reference = Some(0.8);
+    }
+    assert!(analyze(&results).problems[0].references.values().all(|r| r.found_by != FoundBy::Stated));
+}
+
+#[test]
+fn nobody_reaching_the_target_is_said() {
+    let mut results = of(vec![series("a", 8, |_| ()), series("b", 8, |unit| unit.limit += 0.1)]);
+    for unit in &mut results.units {
+        unit.record.reference = Some(0.0);
+    }
+    let analysis = analyze(&results);
+    assert_eq!(analysis.verdicts[0].standing, Standing::NobodyReaches);
+    assert!(analysis.verdicts[0].headline.starts_with("None of the 2 optimizers compared reaches the target"));
+    assert_eq!(leader(&analysis), "a");
+}
+
+#[test]
+fn failed_runs_count_against_their_optimizer() {
+    let results = of(vec![
+        series("good", 12, |_| ()),
+        series("fragile", 12, |unit| {
+            unit.rate = 0.2;
+            if unit.seed < 7 {
+                unit.rate = 1.9;
+                unit.status = Status::Diverged;
+            }
+        }),
+    ]);
+    let analysis = analyze(&results);
+    let fragile = &analysis.problems[0].series[1];
+    assert_eq!((fragile.summary.runs, fragile.summary.hits, fragile.summary.failed), (12, 5, 7));
+    assert_eq!(fragile.summary.median_cost(Axis::Passes), f64::INFINITY);
+    assert_eq!(fragile.summary.metric.unwrap().median, f64::NEG_INFINITY);
+    assert_eq!(leader(&analysis), "good");
+    assert_eq!(analysis.failures[0].count, 7);
+    assert!(analysis.failure_sentence.contains("7 of 24 runs failed"), "{}", analysis.failure_sentence);
+    // The best value before it left the finite numbers stays.
+    let run = &fragile.runs[0];
+    assert_eq!(run.best_gap(), 1.0);
+    assert_eq!(run.last_gap, f64::INFINITY);
+    let curve = curves::gap_curve(fragile, Axis::Iterations, harness_analysis::Spacing::Linear);
+    assert_eq!(curve.samples.last().unwrap().y.median, 1.0);
+}
+
+#[test]
+fn a_clear_lead_is_named_with_its_factor() {
+    let results = of(vec![series("slow", 12, |unit| unit.rate = 0.8), series("fast", 12, |unit| unit.rate = 0.3)]);
+    let analysis = analyze(&results);
+    let verdict = &analysis.verdicts[0];
+    assert_eq!((verdict.standing, leader(&analysis)), (Standing::Clear, "fast"));
+    // 0.3ᵏ ≤ 0.1 at k = 2, 0.8ᵏ ≤ 0.1 at k = 11.
+    assert!(verdict.headline.contains("a median of 2 ") && verdict.headline.contains("5.5× fewer than slow"));
+    assert!(verdict.headline.contains("12/12 paired seeds"), "{}", verdict.headline);
+}
+
+#[test]
+fn ties_are_called_ties() {
+    let results = of(vec![series("a", 12, |_| ()), series("b", 12, |_| ())]);
+    let analysis = analyze(&results);
+    let pair = &analysis.comparisons[0][0];
+    assert_eq!((pair.wins, pair.losses, pair.ties), (0, 0, 12));
+    assert_eq!(pair.judgement(), Judgement::Tied);
+    assert_eq!(analysis.verdicts[0].standing, Standing::Tied);
+    assert!(analysis.verdicts[0].headline.starts_with("A tie: a and b"));
+}
+
+#[test]
+fn few_seeds_are_inconclusive_however_clear() {
+    let results = of(vec![series("slow", 5, |unit| unit.rate = 0.99), series("fast", 5, |unit| unit.rate = 0.1)]);
+    let analysis = analyze(&results);
+    assert_eq!(analysis.verdicts[0].standing, Standing::TooFewSeeds);
+    assert!(analysis.verdicts[0].headline.contains("5 seeds"), "{}", analysis.verdicts[0].headline);
+}
+
+#[test]
+fn an_even_split_is_inconclusive() {
+    let results = of(vec![
+        series("a", 12, |unit| unit.rate = if unit.seed % 2 == 0 { 0.3 } else { 0.7 }),
+        series("b", 12, |unit| unit.rate = if unit.seed % 2 == 1 { 0.3 } else { 0.7 }),
+    ]);
+    let analysis = analyze(&results);
+    assert_eq!(analysis.comparisons[0][0].p, 1.0);
+    assert_eq!(analysis.verdicts[0].standing, Standing::Inconclusive);
+}
+
+#[test]
+fn fast_but_less_reliable_is_a_trade_off() {
+    let results = of(vec![
+        series("fast", 12, |unit| {
+            unit.rate = 0.1;
+            unit.limit += if unit.seed == 3 { 1.0 } else { 0.0 };
+        }),
+        series("safe", 12, |unit| unit.rate = 0.9),
+    ]);
+    let analysis = analyze(&results);
+    assert_eq!(analysis.verdicts[0].standing, Standing::TradeOff, "{}", analysis.verdicts[0].headline);
+    assert_eq!(leader(&analysis), "safe");
+}
+
+#[test]
+fn one_shot_fits_and_own_starts_are_not_compared() {
+    let results = of(vec![
+        series("em", 12, |_| ()),
+        series("library", 12, |unit| {
+            unit.one_shot = true;
+            unit.iterations = 1;
+            unit.rate = 1e-3;
+        }),
+        series("kmeans", 12, |unit| {
+            unit.own_start = true;
+            unit.rate = 1e-3;
+        }),
+    ]);
+    let analysis = analyze(&results);
+    assert!(analysis.comparisons[0].is_empty());
+    assert_eq!((analysis.verdicts[0].standing, leader(&analysis)), (Standing::Alone, "em"));
+    assert!(analysis.verdicts[0].details.join(" ").contains("library (one-shot), kmeans (own start)"));
+}
+
+#[test]
+fn the_best_setting_hits_most_then_costs_least() {
+    let setting = |config: &'static str, rate: f64, misses: u64| {
+        series("gd", 8, move |unit| {
+            config.clone_into(&mut unit.config);
+            unit.rate = rate;
+            unit.limit += if unit.seed < misses { 1.0 } else { 0.0 };
+        })
+    };
+    let results = of(vec![setting("step=1", 0.1, 1), setting("step=0.1", 0.4, 0), setting("step=0.01", 0.8, 0)]);
+    let analysis = analyze(&results);
+    let best: Vec<&str> = analysis.problems[0].series.iter().filter(|s| s.is_best).map(|s| s.config).collect();
+    assert_eq!(best, ["step=0.1"]);
+    assert!(analysis.problems[0].series.iter().all(|series| series.settings == 3));
+}
+
+#[test]
+fn skipped_units_are_no_runs() {
+    let results = of(vec![series("em", 6, |_| ()), series("newton", 6, |unit| unit.status = Status::Skipped)]);
+    let analysis = analyze(&results);
+    let newton = &analysis.problems[0].series[1];
+    assert_eq!((newton.summary.runs, newton.skipped.len()), (0, 6));
+    assert_eq!(analysis.failure_sentence, "No run failed (6 runs).");
+}
+
+#[test]
+fn the_float_floor_grows_with_the_loss_and_the_rows() {
+    assert_eq!(gap::float_floor(-0.5, 1), 8.0 * f64::EPSILON);
+    assert_eq!(gap::float_floor(-3.0, 400), 8.0 * f64::EPSILON * 3.0 * 20.0);
+}
+
+#[test]
+fn a_reference_that_still_falls_raises_the_floor() {
+    let settled = of(vec![series("em", 6, |_| ())]);
+    assert!(analyze(&settled).problems[0].floor_is_rounding);
+    let cut_off = of(vec![series("gd", 6, |unit| {
+        unit.rate = 0.99;
+        unit.status = Status::Budget;
+    })]);
+    let analysis = analyze(&cut_off);
+    let problem = &analysis.problems[0];
+    assert!(!problem.floor_is_rounding);
+    let expected = 0.99_f64.powi(54) - 0.99_f64.powi(60);
+    assert!((problem.floor - expected).abs() < 1e-12);
+    assert!(analysis.verdicts[0].details.join(" ").contains("still falling"));
+}
+
+#[test]
+fn holm_counts_the_pairs_of_all_problems() {
+    let two = |problem: &'static str| {
+        vec![
+            series("a", 6, move |unit| problem.clone_into(&mut unit.problem)),
+            series("b", 6, move |unit| {
+                problem.clone_into(&mut unit.problem);
+                unit.rate = 0.9;
+            }),
+        ]
+    };
+    let results = of([two("p"), two("q")].concat());
+    let analysis = analyze(&results);
+    let pair = &analysis.comparisons[0][0];
+    assert!((pair.p - 0.03125).abs() < 1e-12 && (pair.p_holm - 0.0625).abs() < 1e-12);
+    assert_eq!(analysis.verdicts[0].standing, Standing::TooFewSeeds);
+    assert_eq!(analysis.overview, "Inconclusive on both problems.");
+    let reversed = compare::between(&analysis.comparisons[0], 1, 0).unwrap();
+    assert_eq!((reversed.wins, reversed.losses), (0, 6));
+}
+
+#[test]
+fn order_of_units_and_missing_seeds_do_not_matter() {
+    let mut results = of(vec![series("a", 12, |_| ()), series("b", 12, |unit| unit.rate = 0.9)]);
+    let whole = analyze(&results).comparisons[0][0].clone();
+    results.units.reverse();
+    results.units.sort_by_key(|unit| unit.record.optimizer.clone());
+    assert_eq!(analyze(&results).comparisons[0][0], whole);
+    results.units.retain(|unit| unit.record.optimizer != "b" || unit.record.seed < 9);
+    assert_eq!(analyze(&results).comparisons[0][0].seeds, 9);
+}
+
+#[test]
+fn nothing_gives_nothing() {
+    let results = of(vec![]);
+    let analysis = analyze(&results);
+    assert!(analysis.problems.is_empty() && analysis.overview.is_empty());
+}

@@ -1,0 +1,186 @@
+//! The report as a reader gets it: complete, the same every time, safe, and on its own.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use harness_analysis::testing::{self, UnitSpec};
+use harness_engine::results::{Results, Status};
+use harness_report::{ReportError, render};
+
+fn rendered(results: &Results) -> BTreeMap<String, String> {
+    let root = tempfile::tempdir().unwrap();
+    let out = root.path().join("report");
+    render(results, &out).unwrap();
+    let mut files = BTreeMap::new();
+    collect(&out, &out, &mut files);
+    files
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            files.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+fn small() -> Results {
+    let units = (0..6).flat_map(|seed| {
+        let unit = |optimizer: &str| UnitSpec { iterations: 12, ..UnitSpec::new("iris", optimizer, seed) };
+        [
+            unit("em"),
+            UnitSpec { rate: 0.7, config: "step=0.1".to_owned(), ..unit("gd") },
+            UnitSpec { rate: 1.5, config: "step=1".to_owned(), status: Status::Diverged, ..unit("gd") },
+        ]
+    });
+    testing::results("small", units)
+}
+
+#[test]
+fn writes_every_file() {
+    let files = rendered(&testing::demo(6));
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    for name in [
+        "index.html",
+        "benchmark.yaml",
+        "figures/iris-gap-iterations.svg",
+        "figures/iris-gap-passes.svg",
+        "figures/iris-gap-seconds.svg",
+        "figures/iris-passes-to-target.svg",
+        "figures/iris-accuracy-passes.svg",
+        "figures/iris-final-accuracy.svg",
+        "figures/diabetes-rmse-passes.svg",
+        "figures/diabetes-final-rmse.svg",
+        "tables/summary.csv",
+        "tables/comparisons.csv",
+        "tables/units.csv",
+    ] {
+        assert!(names.contains(&name), "{name} is missing from {names:?}");
+    }
+    let units = files["tables/units.csv"].lines().count();
+    assert_eq!(units, 1 + testing::demo(6).units.len());
+}
+
+#[test]
+fn the_same_results_give_the_same_bytes() {
+    let results = testing::demo(7);
+    assert_eq!(rendered(&results), rendered(&results));
+}
+
+#[test]
+fn a_figure_does_not_change_by_accident() {
+    insta::assert_snapshot!(rendered(&small())["figures/iris-gap-iterations.svg"]);
+}
+
+#[test]
+fn names_and_texts_of_users_are_escaped() {
+    let attack = "<script>alert('x')</script>&\"";
+    let mut results = small();
+    results.name = attack.to_owned();
+    results.question = attack.to_owned();
+    results.benchmark_yaml = attack.to_owned();
+    for unit in &mut results.units {
+        let record = &mut unit.record;
+        for text in [
+            &mut record.problem,
+            &mut record.optimizer,
+            &mut record.config,
+            &mut record.reason,
+            &mut record.data.dataset,
+            &mut record.model.family,
+            &mut record.used.name,
+            &mut record.used.version,
+            &mut record.used.plugin,
+            &mut record.used.plugin_hash,
+            &mut record.host.cpu,
+            &mut record.host.commit,
+        ] {
+            text.push_str(attack);
+        }
+    }
+    for (name, content) in rendered(&results) {
+        if name == "index.html" || name.starts_with("figures/") {
+            assert!(!content.contains("<script"), "{name}");
+            assert!(!content.contains("alert('x')<"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() {
+    for (name, content) in rendered(&testing::demo(6)) {
+        let content = content.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        for forbidden in ["http:", "https:", "src=", "@import", "url(", "<script", "<link", "//"] {
+            assert!(!content.contains(forbidden), "{forbidden} in {name}");
+        }
+    }
+}
+
+#[test]
+fn links_within_the_report_lead_somewhere() {
+    let files = rendered(&testing::demo(6));
+    let page = &files["index.html"];
+    for link in page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        match link.strip_prefix('#') {
+            Some(anchor) => assert!(page.contains(&format!("id=\"{anchor}\"")), "{link}"),
+            None => assert!(files.contains_key(link), "{link}"),
+        }
+    }
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(ids.len(), unique.len());
+}
+
+#[test]
+fn figures_hold_no_number_that_is_not_finite() {
+    let mut results = testing::demo(6);
+    for (at, unit) in results.units.iter_mut().enumerate() {
+        for (step, point) in unit.trace.iter_mut().enumerate() {
+            match (at + step) % 7 {
+                0 => point.test_accuracy = Some(f64::NAN),
+                1 => point.loss = if step > 3 { f64::INFINITY } else { point.loss },
+                2 => point.test_rmse = Some(f64::NEG_INFINITY),
+                3 => point.wall_s = 0.0,
+                _ => point.loss *= 1e200,
+            }
+        }
+    }
+    for (name, content) in rendered(&results).iter().filter(|(name, _)| name.starts_with("figures/")) {
+        let drawing = &content[content.rfind("</style>").unwrap()..];
+        for wrong in ["NaN", "inf,", "2147483647"] {
+            assert!(!drawing.contains(wrong), "{wrong} in {name}");
+        }
+    }
+}
+
+#[test]
+fn odd_results_still_give_a_page() {
+    let lonely = testing::results("one", [UnitSpec::new("p", "em", 3)]);
+    assert!(rendered(&lonely)["index.html"].contains("Only em can be compared"));
+    let skipped = testing::results("none", [UnitSpec { status: Status::Skipped, ..UnitSpec::new("p", "newton", 0) }]);
+    assert!(rendered(&skipped)["index.html"].contains("skipped: needs classes"));
+    let mut crashed =
+        testing::results("crashed", [UnitSpec { status: Status::Crashed, ..UnitSpec::new("p", "em", 0) }]);
+    crashed.units[0].trace.clear();
+    assert!(rendered(&crashed)["index.html"].contains("1 of 1 runs failed"));
+    let mut no_test = testing::results("no-test", (0..6).map(|seed| UnitSpec::new("p", "em", seed)));
+    for point in no_test.units.iter_mut().flat_map(|unit| &mut unit.trace) {
+        (point.test_accuracy, point.test_rmse, point.test_nll) = (None, None, None);
+    }
+    assert!(!rendered(&no_test).keys().any(|name| name.contains("final-")));
+}
+
+#[test]
+fn empty_results_are_an_error_and_write_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let out = root.path().join("report");
+    assert!(matches!(render(&testing::results("empty", []), &out), Err(ReportError::Empty { .. })));
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
