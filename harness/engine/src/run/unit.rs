@@ -222,7 +222,7 @@ impl<'a> Run<'a> {
             return Some((Status::Target, format!("gradient norm {:.3e} ≤ {bound:e}", point.grad_norm)));
         }
         if let Some(bound) = self.task.stop.target.filter(|bound| is_fresh && point.loss <= *bound) {
-            return Some((Status::Target, format!("objective {} ≤ {bound}", point.loss)));
+            return Some((Status::Target, format!("objective {:.6e} ≤ {bound:e}", point.loss)));
         }
         if let Some(reason) = self.budget_is_spent() {
             return Some((Status::Budget, reason));
@@ -249,7 +249,7 @@ impl<'a> Run<'a> {
         if self.task.optimizer.info.own_start || last.loss <= allowed {
             return (status, reason);
         }
-        (Status::Diverged, format!("the objective rose from {:.6} to {:.6} ({reason})", self.start_loss, last.loss))
+        (Status::Diverged, format!("the objective rose from {:.4e} to {:.4e} ({reason})", self.start_loss, last.loss))
     }
 
     fn outcome(self, status: Status, reason: String) -> Outcome {

@@ -83,7 +83,7 @@ impl DecodeError {
                 return if id == root.id { fault } else { fault.at(locate::span(text, root, id)) };
             }
             Cause::Expected(expected) => {
-                let help = node.text_help(&expected);
+                let help = node.text_help(&expected).or_else(|| shorthand(name.as_deref()?, node));
                 Fault::new(format!("expected {expected}{}, found {found}", of("for"))).help_if(help)
             }
             Cause::Other(message) if message.starts_with("must ") => {
@@ -147,6 +147,18 @@ fn example(key: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("for example `{text}`"))
+}
+
+/// What a section may mean of which only a word is given.
+fn shorthand(name: &str, node: &Node) -> Option<String> {
+    let key = match name {
+        "`dataset`" => "name",
+        "`model`" => "family",
+        "`start`" => "kind",
+        _ => return None,
+    };
+    let Value::Text(text) = &node.value else { return None };
+    Some(format!("write `{{ {key}: {} }}`", excerpt(text)))
 }
 
 /// What serde's own visitors say that they expect, in the words of a benchmark file.

@@ -132,13 +132,6 @@ fn check_axis<'a>(
         let fault = Fault::new(format!("`{path}` is given both in the problem and in its `sweep`"));
         return fail(given, fault.help("remove one of them"));
     }
-    if let Some((section, _)) = axis.key.split_once('.')
-        && let Some(node) = base.get(section)
-        && !matches!(node.value, Value::Map(_))
-    {
-        let title = format!("expected a mapping for `{section}`, found {}", node.describe());
-        return fail(node.id, Fault::new(title));
-    }
     Ok(values)
 }
 
@@ -180,7 +173,8 @@ fn product(combinations: &[Swept], axis: &Entry, values: &[Node]) -> Vec<Swept> 
     extended
 }
 
-/// Puts a value at a path, making the mappings on the way; keys that are made take the place of the sweep's key.
+/// Puts a value at a path, making the mappings on the way; keys that are made take the place of the sweep's key. What
+/// stands where a mapping is needed stays, and is refused when the problem is read.
 fn insert(node: &mut Node, path: &str, key_id: NodeId, value: &Node) {
     let Value::Map(entries) = &mut node.value else { return };
     let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));

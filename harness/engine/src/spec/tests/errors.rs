@@ -1,6 +1,6 @@
 //! Every message: the cases and the messages are in `errors.md`, which reads as documentation.
 //!
-//! `UPDATE=1 cargo test -p harness-engine spec::tests::errors` writes the messages as they are now; read the difference.
+//! `UPDATE_EXPECT=1 cargo test -p harness-engine spec::tests::errors` writes the messages as they are now; read the difference.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn messages() {
         rest = after;
     }
     actual.push_str(rest);
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/tests/errors.md");
         std::fs::write(path, &actual).unwrap();
     } else {
