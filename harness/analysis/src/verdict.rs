@@ -81,7 +81,11 @@ pub fn overview(problems: &[Problem<'_>], verdicts: &[Verdict]) -> String {
     let total = problems.len();
     let mut parts: Vec<String> = wins
         .iter()
-        .map(|(label, count)| format!("{label} needs the fewest passes on {count} of {total} problems"))
+        .map(|(label, count)| match *count {
+            2 if total == 2 => format!("{label} needs the fewest passes on both problems"),
+            count if count == total => format!("{label} needs the fewest passes on all {total} problems"),
+            count => format!("{label} needs the fewest passes on {count} of {total} problems"),
+        })
         .collect();
     for (standings, words) in [
         (&[Standing::Tied][..], "tied on"),

@@ -179,7 +179,10 @@ fn page<'a>(analysis: &'a Analysis<'a>, sets: &'a [Set], tables: &'a [Table]) ->
 /// Colours of the markers in tables, as custom properties, light and dark.
 fn palette() -> String {
     let rules = |pick: &dyn Fn(style::Ink) -> u32| {
-        (0..7).map(|i| format!(".c{i}{{color:#{:06X}}}", pick(style::look(i).ink))).collect::<Vec<_>>().concat()
+        (0..style::COLORS)
+            .map(|i| format!(".c{i}{{color:#{:06X}}}", pick(style::look(i).ink)))
+            .collect::<Vec<_>>()
+            .concat()
     };
     format!(
         "{}\n@media screen and (prefers-color-scheme:dark){{{}}}\n",
@@ -283,7 +286,11 @@ fn reference(problem: &Problem<'_>) -> String {
     }
     let mut found: Vec<(String, usize)> = found.into_iter().collect();
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    found.iter().map(|(by, count)| format!("{by} ({count})")).collect::<Vec<_>>().join(", ")
+    found
+        .iter()
+        .map(|(by, count)| format!("{by} ({count} seed{})", if *count == 1 { "" } else { "s" }))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn row<'a>(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &'a Series<'a>, leads: bool) -> Row<'a> {
@@ -297,7 +304,7 @@ fn row<'a>(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &'a Series<'a
     };
     Row {
         symbol: style::look(place).marker.symbol(),
-        color: place % 7,
+        color: place % style::COLORS,
         optimizer: series.optimizer,
         config: series.config,
         settings: series.settings,

@@ -1,7 +1,7 @@
 //! Colours, markers and sizes, the same in every figure of a report.
 //!
-//! Colours are Okabe and Ito's, which readers with a colour vision deficiency tell apart; yellow is left out because it
-//! cannot be seen on white. Each has a lighter twin for dark backgrounds. An optimizer keeps its colour and marker
+//! Colours are Okabe and Ito's, which readers with a colour vision deficiency tell apart, without yellow, which cannot
+//! be seen on white, and with two of Tol's where a benchmark has more than seven optimizers. Each has a lighter twin for dark backgrounds. An optimizer keeps its colour and marker
 //! through the whole report.
 
 /// A colour on light and on dark ground.
@@ -28,7 +28,7 @@ pub(crate) const GRID: Ink = ink(0x00E9_ECEF, 0x0029_2E35);
 /// Axes and reference lines.
 pub(crate) const RULE: Ink = ink(0x0099_A1AA, 0x0069_717B);
 
-const SERIES: [Ink; 7] = [
+const SERIES: [Ink; 9] = [
     ink(0x0000_72B2, 0x0045_A2E6),
     ink(0x00D5_5E00, 0x00F0_7F32),
     ink(0x0000_9E73, 0x002B_BE92),
@@ -36,6 +36,8 @@ const SERIES: [Ink; 7] = [
     ink(0x00E6_9F00, 0x00F2_B632),
     ink(0x0056_B4E9, 0x009A_D8F8),
     ink(0x0044_4444, 0x00C8_CCD0),
+    ink(0x0088_2255, 0x00D9_6F9F),
+    ink(0x008A_8A2B, 0x00C6_C65C),
 ];
 
 /// All inks, for the rules that turn light into dark.
@@ -47,6 +49,9 @@ pub(crate) fn inks() -> impl Iterator<Item = Ink> {
 pub(crate) fn series_inks() -> impl Iterator<Item = Ink> {
     SERIES.into_iter().chain([RULE])
 }
+
+/// Colours for data; the page has a class for each.
+pub(crate) const COLORS: usize = SERIES.len();
 
 /// A marker shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +86,7 @@ pub(crate) struct Look {
     pub(crate) place: usize,
 }
 
-/// The look of the optimizer in the given place of the benchmark; colour and marker together repeat after 56.
+/// The look of the optimizer in the given place of the benchmark; colour and marker together repeat after 72.
 pub(crate) fn look(place: usize) -> Look {
     Look { ink: SERIES[place % SERIES.len()], marker: MARKERS[place % MARKERS.len()], place }
 }

@@ -37,7 +37,9 @@ pub fn verdict_table(analysis: &Analysis<'_>) -> String {
 }
 
 fn heading(problem: &Problem<'_>) -> String {
-    let note = format!("target: gap <= {}, {} seeds", number(problem.target), problem.seeds.len());
+    let seeds = problem.seeds.len();
+    let plural = if seeds == 1 { "" } else { "s" };
+    let note = format!("target: gap <= {}, {seeds} seed{plural}", number(problem.target));
     let room = WIDTH.saturating_sub(note.chars().count() + 2);
     let name = cut(problem.name, room);
     let gap = WIDTH.saturating_sub(name.chars().count() + note.chars().count());

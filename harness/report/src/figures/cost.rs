@@ -38,7 +38,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, optimizers: &[&st
     strip::draw(
         canvas,
         &Strip {
-            title: &format!("{}: passes to the target", problem.name),
+            problem: problem.name,
+            what: "passes to the target",
             subtitle: &format!("first gap ≤ {} (statistical precision p/(2n))", number(problem.target)),
             x: "passes over the data",
             scale,

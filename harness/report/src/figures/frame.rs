@@ -25,7 +25,10 @@ pub(crate) struct Frame {
 
 /// The words around a plot.
 pub(crate) struct Words<'a> {
-    pub(crate) title: &'a str,
+    /// Problem name, cut where it is too long.
+    pub(crate) problem: &'a str,
+    /// What is shown of it.
+    pub(crate) what: &'a str,
     /// What the y axis shows, written above it.
     pub(crate) y: &'a str,
     pub(crate) x: &'a str,
@@ -58,7 +61,10 @@ impl Frame {
     pub(crate) fn draw(&self, canvas: &Canvas<'_>, words: &Words<'_>) -> Drawn {
         let title = Type { ink: TEXT, size: 13.5, bold: true, side: Side::Start };
         let room = f64::from(WIDTH) - 16.0;
-        canvas.text(&fit(words.title, 14.0, room), (8.0, 15.0), title)?;
+        // Bold is wider than the estimate, which is made for regular type.
+        let what = format!(": {}", words.what);
+        let name = fit(words.problem, title.size * 1.15, room - text_width(&what, title.size * 1.15));
+        canvas.text(&(name + &what), (8.0, 15.0), title)?;
         let small = Type { ink: MUTED, size: SMALL, bold: false, side: Side::Start };
         canvas.text(&fit(words.y, SMALL, room), (8.0, 33.0), small)?;
 

@@ -46,7 +46,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, axis: Axis, optim
     frame.draw(
         canvas,
         &Words {
-            title: &format!("{}: gap against {}", problem.name, axis.name()),
+            problem: problem.name,
+            what: &format!("gap against {}", axis.name()),
             y: "loss − best known loss, nats per row",
             x: axis_title(axis),
         },

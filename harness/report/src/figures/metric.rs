@@ -44,8 +44,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Metric, o
         .collect();
     let frame = frame(&entries, gap::x_scale(&entries, spacing));
     let clamp = |value: f64| value;
-    let title = format!("{}: {} against passes", problem.name, metric.name());
-    frame.draw(canvas, &Words { title: &title, y: metric.heading(), x: gap::axis_title(axis) })?;
+    let what = format!("{} against passes", metric.name());
+    frame.draw(canvas, &Words { problem: problem.name, what: &what, y: metric.heading(), x: gap::axis_title(axis) })?;
     curve_set::draw(canvas, &frame, &entries, &clamp)?;
     frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
 }
@@ -95,7 +95,8 @@ pub(super) fn draw_final(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Met
     strip::draw(
         canvas,
         &Strip {
-            title: &format!("{}: {} at the end", problem.name, metric.name()),
+            problem: problem.name,
+            what: &format!("{} at the end", metric.name()),
             subtitle: "every run a point; bar: median, line: 25–75 %",
             x: metric.heading(),
             scale: Scale::linear(low - room, high + room, 5),

@@ -26,7 +26,8 @@ pub(super) struct Row<'a> {
 
 /// A whole plot.
 pub(super) struct Strip<'a> {
-    pub(super) title: &'a str,
+    pub(super) problem: &'a str,
+    pub(super) what: &'a str,
     pub(super) subtitle: &'a str,
     pub(super) x: &'a str,
     pub(super) scale: Scale,
@@ -67,7 +68,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
         let typeface = Type { ink: MUTED, size: 11.0, bold: false, side: Side::Middle };
         canvas.text(strip.gutter, (gutter, frame.bottom + 13.0), typeface)?;
     }
-    frame.draw(canvas, &Words { title: strip.title, y: strip.subtitle, x: strip.x })?;
+    frame.draw(canvas, &Words { problem: strip.problem, what: strip.what, y: strip.subtitle, x: strip.x })?;
     for (place, row) in strip.rows.iter().enumerate() {
         let middle = TOP + ROW * (place as f64 + 0.5);
         if place > 0 {

@@ -185,3 +185,18 @@ fn the_schema_knows_every_key() {
         }
     }
 }
+
+#[test]
+fn the_benchmarks_of_this_repository_load() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benchmarks");
+    let mut n_files = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "yaml") {
+            let parsed = load(&path).unwrap_or_else(|error| panic!("{error}"));
+            assert!(!parsed.benchmark.question.is_empty(), "{}: a comment says what it answers", path.display());
+            n_files += 1;
+        }
+    }
+    assert!(n_files > 0, "{}", folder.display());
+}

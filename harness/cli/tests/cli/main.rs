@@ -1,0 +1,7 @@
+//! Integration tests: the real binary, on real files, in scratch folders. One binary, so that it links once.
+
+mod bad_input;
+mod bench;
+mod iterates;
+mod list;
+mod support;
