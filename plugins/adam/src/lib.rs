@@ -4,7 +4,8 @@
 //! v̂ = v/(1−β₂ᵗ). The ridge is part of the gradient g = ∇L(θ). With a constant step Adam may leave an optimum again.
 
 use harness_plugin_api::{
-    BlockSteps, Config, Flow, Info, Optimizer, Param, Problem, Result, STEP_EXPERTS, STEP_GATE, STEP_NOISE, export,
+    BlockSteps, Config, Flow, Info, Optimizer, Param, Problem, Result, STEP_EXPERTS, STEP_GATE, STEP_NOISE,
+    StateReader, StateWriter, export,
 };
 
 /// See the crate's documentation.
@@ -78,6 +79,20 @@ impl Optimizer for Adam {
             }
         }
         Ok(Flow::Continue)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        let (decay1, decay2) = self.decay;
+        let writer = StateWriter::new().number(decay1).number(decay2);
+        Some(writer.numbers(&self.first_moment).numbers(&self.second_moment).finish())
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let mut reader = StateReader::new(state);
+        self.decay = (reader.number()?, reader.number()?);
+        reader.numbers(&mut self.first_moment)?;
+        reader.numbers(&mut self.second_moment)?;
+        reader.finish()
     }
 }
 

@@ -30,7 +30,7 @@ pub const HARNESS_ABI_MAJOR: u32 = 1;
 /// Raised when a field or an extension is appended.
 pub const HARNESS_ABI_MINOR: u32 = 0;
 /// Hash of the layout of every struct of this version.
-pub const HARNESS_ABI_LAYOUT: u64 = 0x1be8_f4cc_c3ab_ee11;
+pub const HARNESS_ABI_LAYOUT: u64 = 0x05cd_e0ea_8f8c_b629;
 /// Name of the one symbol that a plugin exports.
 pub const HARNESS_ENTRY_SYMBOL: &CStr = c"harness_plugin_entry";
 
@@ -87,6 +87,9 @@ pub struct HarnessEntry {
 pub const HARNESS_FLAG_ONE_SHOT: u64 = 1;
 /// The optimizer does not begin at the shared start; it is left out of paired comparisons.
 pub const HARNESS_FLAG_OWN_START: u64 = 2;
+/// With its defaults the optimizer never raises the objective of a smooth convex problem on standardized data, but for
+/// rounding. `harness plugin check` holds it to that.
+pub const HARNESS_FLAG_DESCENT: u64 = 4;
 
 /// One optimizer: description, parameters, functions.
 #[repr(C)]
@@ -127,7 +130,7 @@ pub struct HarnessOptimizer {
         Option<unsafe extern "C" fn(instance: *mut c_void, theta: *mut f64, report: *mut HarnessStep) -> HarnessStatus>,
     /// Ends an instance; called once, also after a failed step, never after a failed `create`.
     pub destroy: Option<unsafe extern "C" fn(instance: *mut c_void)>,
-    /// Tables of optional abilities by id; null for unknown ids. May itself be null.
+    /// Tables of optional abilities by id; null for unknown ids. May itself be null. Called on any thread, at any time.
     pub get_extension: Option<unsafe extern "C" fn(id: HarnessStr) -> *const c_void>,
 }
 
@@ -139,6 +142,14 @@ pub const HARNESS_PARAM_INTEGER: u32 = 2;
 pub const HARNESS_PARAM_BOOLEAN: u32 = 3;
 /// One of a list of words.
 pub const HARNESS_PARAM_CHOICE: u32 = 4;
+/// Any text.
+pub const HARNESS_PARAM_TEXT: u32 = 5;
+/// A file. In a benchmark file the path is relative to the benchmark's folder; the plugin receives it as an absolute
+/// one. What the file holds decides, like every value, whether a finished run may be used again.
+pub const HARNESS_PARAM_FILE: u32 = 6;
+/// Whatever else the user gives: the keys of the optimizer's entry that no other parameter declares, arriving as the text
+/// of one JSON object, such as `{"step":0.1}`. Only the last parameter may be of this kind. It is never unset.
+pub const HARNESS_PARAM_OPTIONS: u32 = 7;
 
 /// There is no default; unless given, the value arrives with `is_set = 0`.
 pub const HARNESS_PARAM_OPTIONAL: u64 = 1;
@@ -170,7 +181,7 @@ pub struct HarnessParamSpec {
     pub flags: u64,
     /// Default of a real, integer or boolean (0 or 1).
     pub default_number: f64,
-    /// Default of a choice.
+    /// Default of a choice, text or file.
     pub default_text: HarnessStr,
     /// Least valid value; −∞ for none.
     pub min: f64,
@@ -200,7 +211,7 @@ pub struct HarnessValue {
     pub number: f64,
     /// Integer value; booleans as 0 or 1.
     pub integer: i64,
-    /// The chosen word.
+    /// The chosen word, text, absolute path or JSON object.
     pub text: HarnessStr,
 }
 
@@ -415,6 +426,30 @@ pub struct HarnessData {
     pub has_intercept: u32,
 }
 
+/// Id of [`HarnessState`].
+pub const HARNESS_EXT_STATE: HarnessStr = HarnessStr::new("harness.state/1");
+
+/// Takes bytes from a plugin; may be called several times, the parts are joined.
+pub type HarnessWrite = unsafe extern "C" fn(ctx: *mut c_void, bytes: *const u8, len: usize) -> HarnessStatus;
+
+/// `harness.state/1`, offered by an optimizer: a run that ended can be taken up again later, in another process, under
+/// a larger budget. θ, the mini-batches and the counts are kept by the host; this is about what the instance itself
+/// remembers between steps.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HarnessState {
+    /// `sizeof(HarnessState)`.
+    pub struct_size: usize,
+    /// Hands the state between two steps to `write(ctx, …)`. `HARNESS_ERR_UNSUPPORTED` where this instance has none
+    /// that can be kept.
+    pub save: Option<
+        unsafe extern "C" fn(instance: *mut c_void, write: Option<HarnessWrite>, ctx: *mut c_void) -> HarnessStatus,
+    >,
+    /// Called once, after `create` with the same arguments as in the earlier run and before the first `step`: every
+    /// later step must do what it would have done in the earlier run, to the last bit.
+    pub restore: Option<unsafe extern "C" fn(instance: *mut c_void, bytes: *const u8, len: usize) -> HarnessStatus>,
+}
+
 /// The instance goes on.
 pub const HARNESS_FLOW_CONTINUE: u32 = 0;
 /// The optimizer has converged by its own test, or has done its one shot: no further step.
@@ -428,6 +463,19 @@ pub struct HarnessStep {
     pub struct_size: usize,
     /// `HARNESS_FLOW_…`.
     pub flow: u32,
+}
+
+/// Id of [`HarnessPrepare`], an extension of the optimizer.
+pub const HARNESS_EXT_PREPARE: HarnessStr = HarnessStr::new("harness.prepare/1");
+
+/// `harness.prepare/1`: what must be there before a run but is not the optimizer's work, such as an interpreter.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HarnessPrepare {
+    /// `sizeof(HarnessPrepare)`.
+    pub struct_size: usize,
+    /// Called before `create`, off the clock, with the same values. May be called more than once.
+    pub prepare: Option<unsafe extern "C" fn(host: *const HarnessHost, config: *const HarnessConfig) -> HarnessStatus>,
 }
 
 impl HarnessStr {
@@ -472,5 +520,7 @@ unsafe impl Sync for HarnessEntry {}
 unsafe impl Sync for HarnessOptimizer {}
 // SAFETY: as above.
 unsafe impl Sync for HarnessParamSpec {}
+// SAFETY: as above.
+unsafe impl Sync for HarnessState {}
 // SAFETY: as above.
 unsafe impl Sync for HarnessStr {}

@@ -78,6 +78,16 @@ impl<'a> Config<'a> {
         unsafe { value.text.as_str() }.map_err(Error::misuse)
     }
 
+    /// A text, a file's absolute path, or the JSON object of the free options; `None` where it was not given.
+    ///
+    /// # Errors
+    ///
+    /// No such parameter is declared.
+    pub fn text(&self, name: &str) -> Result<Option<&'a str>> {
+        // SAFETY: rule 3, the text lives until `create` returns, and so does 'a.
+        self.value(name)?.map(|value| unsafe { value.text.as_str() }.map_err(Error::misuse)).transpose()
+    }
+
     fn value(&self, name: &str) -> Result<Option<&'a HarnessValue>> {
         // SAFETY: declared names are statics of this plugin.
         let index = self.info.params.iter().position(|param| unsafe { param.name.as_str() } == Ok(name));

@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use crate::abi::{
-    HARNESS_ABI_LAYOUT, HARNESS_ABI_MAJOR, HARNESS_ABI_MINOR, HARNESS_ERR_MISUSE, HARNESS_ERR_PANIC,
+    HARNESS_ABI_LAYOUT, HARNESS_ABI_MAJOR, HARNESS_ABI_MINOR, HARNESS_ERR_MISUSE, HARNESS_ERR_PANIC, HARNESS_EXT_STATE,
     HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED, HARNESS_MAGIC, HARNESS_OK, HarnessConfig, HarnessEntry, HarnessHost,
-    HarnessOptimizer, HarnessProblem, HarnessStatus, HarnessStep, HarnessStr,
+    HarnessOptimizer, HarnessProblem, HarnessState, HarnessStatus, HarnessStep, HarnessStr, HarnessWrite,
 };
 use crate::{Config, Error, Flow, Optimizer, Problem, Result};
 
@@ -58,7 +59,7 @@ pub const fn optimizer_table<T: Optimizer>() -> HarnessOptimizer {
         create: Some(create::<T>),
         step: Some(step::<T>),
         destroy: Some(destroy::<T>),
-        get_extension: None,
+        get_extension: Some(extension::<T>),
     }
 }
 
@@ -120,6 +121,53 @@ unsafe extern "C" fn step<T: Optimizer>(
         unsafe { (*report).flow = flow };
         Ok(())
     })
+}
+
+/// The tables of optional abilities of one optimizer.
+struct Abilities<T>(PhantomData<T>);
+
+impl<T: Optimizer> Abilities<T> {
+    const STATE: &'static HarnessState =
+        &HarnessState { struct_size: size_of::<HarnessState>(), save: Some(save::<T>), restore: Some(restore::<T>) };
+}
+
+unsafe extern "C" fn extension<T: Optimizer>(id: HarnessStr) -> *const c_void {
+    // SAFETY: the host's text lives for the call (rule 3); ours is a static.
+    let is_state = unsafe { id.as_str().is_ok_and(|id| Ok(id) == HARNESS_EXT_STATE.as_str()) };
+    if is_state { std::ptr::from_ref(Abilities::<T>::STATE).cast() } else { std::ptr::null() }
+}
+
+unsafe extern "C" fn save<T: Optimizer>(
+    instance: *mut c_void,
+    write: Option<HarnessWrite>,
+    ctx: *mut c_void,
+) -> HarnessStatus {
+    let (false, Some(write)) = (instance.is_null(), write) else { return HARNESS_ERR_MISUSE };
+    // SAFETY: as in `step`.
+    let instance = unsafe { &*instance.cast::<Instance<T>>() };
+    // SAFETY: rule 3, the table outlives the instance.
+    let host = unsafe { &*instance.host };
+    guard(host, || {
+        let state = instance.optimizer.save().ok_or_else(|| Error::unsupported("this run cannot be taken up"))?;
+        // SAFETY: the bytes live until the call returns.
+        match unsafe { write(ctx, state.as_ptr(), state.len()) } {
+            HARNESS_OK => Ok(()),
+            code => Err(Error::from_host(code)),
+        }
+    })
+}
+
+unsafe extern "C" fn restore<T: Optimizer>(instance: *mut c_void, bytes: *const u8, len: usize) -> HarnessStatus {
+    if instance.is_null() || (bytes.is_null() && len > 0) {
+        return HARNESS_ERR_MISUSE;
+    }
+    // SAFETY: as in `step`.
+    let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
+    // SAFETY: rule 3, the table outlives the instance.
+    let host = unsafe { &*instance.host };
+    // SAFETY: `len` bytes that live until the call returns.
+    let state = if len == 0 { &[][..] } else { unsafe { std::slice::from_raw_parts(bytes, len) } };
+    guard(host, || instance.optimizer.restore(state))
 }
 
 unsafe extern "C" fn destroy<T: Optimizer>(instance: *mut c_void) {

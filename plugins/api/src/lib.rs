@@ -58,10 +58,11 @@ pub mod abi;
 mod config;
 mod error;
 mod export;
-mod layout;
+pub mod layout;
 mod optimizer;
 mod param;
 mod problem;
+mod state;
 mod steps;
 
 pub use config::Config;
@@ -70,4 +71,5 @@ pub use export::{entry, optimizer_table};
 pub use optimizer::{Flow, Info, Optimizer};
 pub use param::Param;
 pub use problem::{Batch, Block, Data, Em, Mirror, Model, Problem};
+pub use state::{StateReader, StateWriter};
 pub use steps::{BlockSteps, STEP_EXPERTS, STEP_GATE, STEP_NOISE};

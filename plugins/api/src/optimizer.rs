@@ -1,7 +1,7 @@
 //! The trait that an optimizer implements, and the description that it carries.
 
-use crate::abi::{HARNESS_FLAG_ONE_SHOT, HARNESS_FLAG_OWN_START, HarnessStr};
-use crate::{Config, Param, Problem, Result};
+use crate::abi::{HARNESS_FLAG_DESCENT, HARNESS_FLAG_ONE_SHOT, HARNESS_FLAG_OWN_START, HarnessStr};
+use crate::{Config, Error, Param, Problem, Result};
 
 /// What an optimizer says of itself; shown by `harness list optimizers`.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,9 @@ pub struct Info {
     pub one_shot: bool,
     /// Does not begin at the shared start.
     pub own_start: bool,
+    /// With its defaults never raises a smooth convex objective on standardized data; see
+    /// [`HARNESS_FLAG_DESCENT`](crate::abi::HARNESS_FLAG_DESCENT).
+    pub descent: bool,
 }
 
 impl Info {
@@ -35,11 +38,13 @@ impl Info {
         requires: &[],
         one_shot: false,
         own_start: false,
+        descent: false,
     };
 
     pub(crate) const fn flags(&self) -> u64 {
         (if self.one_shot { HARNESS_FLAG_ONE_SHOT } else { 0 })
             | (if self.own_start { HARNESS_FLAG_OWN_START } else { 0 })
+            | (if self.descent { HARNESS_FLAG_DESCENT } else { 0 })
     }
 }
 
@@ -73,4 +78,22 @@ pub trait Optimizer: Sized + Send {
     ///
     /// Where the step has no result; the run ends with the iterates so far.
     fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow>;
+
+    /// What the instance remembers between steps, so that a longer run can go on from here in another process; see
+    /// [`StateWriter`](crate::StateWriter). θ and the mini-batches are kept by the harness. `None`, the default, where
+    /// that cannot be had: a larger budget then starts the run again.
+    fn save(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes up what [`save`](Optimizer::save) gave, after `create` with the same arguments and before the first step.
+    /// Every later step must do what it would have done in the earlier run, to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not those of such an instance.
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let _ = state;
+        Err(Error::unsupported("this optimizer cannot take up a run"))
+    }
 }

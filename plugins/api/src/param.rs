@@ -1,8 +1,9 @@
 //! Declaring hyper-parameters: `Param::real("step", "step size").default(0.1).positive()`.
 
 use crate::abi::{
-    HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE, HARNESS_PARAM_INTEGER, HARNESS_PARAM_MAX_OPEN, HARNESS_PARAM_MIN_OPEN,
-    HARNESS_PARAM_OPTIONAL, HARNESS_PARAM_REAL, HARNESS_SCALE_LINEAR, HARNESS_SCALE_LOG, HarnessParamSpec, HarnessStr,
+    HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE, HARNESS_PARAM_FILE, HARNESS_PARAM_INTEGER, HARNESS_PARAM_MAX_OPEN,
+    HARNESS_PARAM_MIN_OPEN, HARNESS_PARAM_OPTIONAL, HARNESS_PARAM_OPTIONS, HARNESS_PARAM_REAL, HARNESS_PARAM_TEXT,
+    HARNESS_SCALE_LINEAR, HARNESS_SCALE_LOG, HarnessParamSpec, HarnessStr,
 };
 
 /// A declared hyper-parameter. The host checks every value of a benchmark file against it, with line numbers, before
@@ -55,6 +56,21 @@ impl HarnessParamSpec {
             n_choices: choices.len(),
             ..Self::new(name, doc, HARNESS_PARAM_CHOICE)
         }
+    }
+
+    /// Any text; optional.
+    pub const fn text(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, HARNESS_PARAM_TEXT)
+    }
+
+    /// A file, which arrives as an absolute path; optional.
+    pub const fn file(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, HARNESS_PARAM_FILE)
+    }
+
+    /// All keys that no other parameter declares, as the text of a JSON object; the last parameter.
+    pub const fn options(name: &'static str, doc: &'static str) -> Self {
+        Self { flags: 0, default_text: HarnessStr::new("{}"), ..Self::new(name, doc, HARNESS_PARAM_OPTIONS) }
     }
 
     /// The value where the benchmark gives none (booleans: 0 or 1).

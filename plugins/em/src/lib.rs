@@ -5,7 +5,7 @@
 //! charged.
 
 use harness_plugin_api::abi::{HARNESS_EXT_EM, HarnessStr};
-use harness_plugin_api::{Config, Flow, Info, Optimizer, Param, Problem, Result, export};
+use harness_plugin_api::{Config, Flow, Info, Optimizer, Param, Problem, Result, StateReader, export};
 
 const REQUIRES: &[HarnessStr] = &[HARNESS_EXT_EM];
 
@@ -44,6 +44,14 @@ impl Optimizer for ExpectationMaximisation {
         em.e_step(theta)?;
         em.m_step(theta, self.inner_tolerance)?;
         Ok(Flow::Continue)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(Vec::new()) // θ is all that it remembers
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        StateReader::new(state).finish()
     }
 }
 

@@ -6,7 +6,7 @@
 use harness_plugin_api::abi::HarnessStr;
 use harness_plugin_api::{
     BlockSteps, Config, Error, Flow, Info, Optimizer, Param, Problem, Result, STEP_EXPERTS, STEP_GATE, STEP_NOISE,
-    export,
+    StateReader, StateWriter, export,
 };
 
 const MOMENTUM: &[HarnessStr] = &[HarnessStr::new("none"), HarnessStr::new("heavy_ball"), HarnessStr::new("nesterov")];
@@ -87,6 +87,16 @@ impl Optimizer for GradientDescent {
             }
         }
         Ok(Flow::Continue)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(StateWriter::new().numbers(&self.previous).finish())
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        let mut reader = StateReader::new(state);
+        reader.numbers(&mut self.previous)?;
+        reader.finish()
     }
 }
 

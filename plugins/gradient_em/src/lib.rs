@@ -5,7 +5,8 @@
 
 use harness_plugin_api::abi::{HARNESS_EXT_EM, HarnessStr};
 use harness_plugin_api::{
-    BlockSteps, Config, Flow, Info, Optimizer, Param, Problem, Result, STEP_EXPERTS, STEP_GATE, STEP_NOISE, export,
+    BlockSteps, Config, Flow, Info, Optimizer, Param, Problem, Result, STEP_EXPERTS, STEP_GATE, STEP_NOISE,
+    StateReader, export,
 };
 
 const REQUIRES: &[HarnessStr] = &[HARNESS_EXT_EM];
@@ -56,6 +57,14 @@ impl Optimizer for GradientEm {
             self.steps.descend(theta, &self.gradient);
         }
         Ok(Flow::Continue)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(Vec::new()) // θ is all that it remembers
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        StateReader::new(state).finish()
     }
 }
 

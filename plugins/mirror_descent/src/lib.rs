@@ -4,7 +4,7 @@
 //! back on the model. The mathematics lives with the host, since the mirror map belongs to the model.
 
 use harness_plugin_api::abi::{HARNESS_EXT_MIRROR, HarnessStr};
-use harness_plugin_api::{Config, Flow, Info, Optimizer, Param, Problem, Result, export};
+use harness_plugin_api::{Config, Flow, Info, Optimizer, Param, Problem, Result, StateReader, export};
 
 const REQUIRES: &[HarnessStr] = &[HARNESS_EXT_MIRROR];
 
@@ -46,6 +46,14 @@ impl Optimizer for MirrorDescent {
     fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow> {
         problem.mirror()?.step(theta, self.step, self.inner_tolerance)?;
         Ok(Flow::Continue)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(Vec::new()) // θ is all that it remembers
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<()> {
+        StateReader::new(state).finish()
     }
 }
 
