@@ -88,6 +88,8 @@ fn param_facts(param: &ParamInfo) -> String {
     let kind = match &param.kind {
         ParamKind::Choice(words) => return format!("one of {}; {default}", words.join(", ")),
         ParamKind::Boolean => return format!("true or false; {default}"),
+        ParamKind::Text | ParamKind::File => return format!("{}; {default}", param.kind.name()),
+        ParamKind::Options => return param.kind.name().to_owned(),
         kind => kind.name().trim_start_matches("a "),
     };
     let search = param.search.map_or(String::new(), |(low, high, by_ratio)| {

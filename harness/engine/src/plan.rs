@@ -4,14 +4,15 @@
 //! models) and nothing else: budget, label and what is recorded may change without recomputing what is there.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::plugins::{LoadedOptimizer, Registry};
+use crate::plugins::{LoadedOptimizer, OptimizerInfo, ParamKind, ParamValue, Registry};
 use crate::run::{ProblemError, configuration_key, load_table, prepare};
-use crate::spec::{Benchmark, Start};
+use crate::spec::{Benchmark, OptimizerConfig, Start};
 
 /// One problem × optimizer configuration × seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,16 @@ pub enum PlanError {
         /// The name.
         name: String,
     },
+    /// A file that an optimizer is given cannot be read.
+    #[error("optimizer `{label}`: {path}: {reason}", path = .path.display())]
+    File {
+        /// Label of the optimizer.
+        label: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Plan {
@@ -80,6 +91,11 @@ impl Plan {
             let optimizer = registry.get(name).ok_or_else(|| PlanError::Optimizer { name: name.clone() })?;
             loaded.insert(name.as_str(), Arc::clone(optimizer));
         }
+        let files = benchmark
+            .optimizers
+            .iter()
+            .map(|config| hash_files(config, &loaded[config.use_name.as_str()].info))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut units = Vec::new();
         for (problem_index, problem) in benchmark.problems.iter().enumerate() {
             let first_seed = benchmark.seeds.first().copied().unwrap_or(0);
@@ -93,7 +109,7 @@ impl Plan {
             for seed in &benchmark.seeds {
                 for (optimizer_index, config) in benchmark.optimizers.iter().enumerate() {
                     let optimizer = &loaded[config.use_name.as_str()];
-                    let key = json!({
+                    let mut key = json!({
                         "problem": problem.name,
                         "dataset": problem.dataset,
                         "data": table.hash,
@@ -105,6 +121,9 @@ impl Plan {
                         "stop": [benchmark.stop.grad_norm, benchmark.stop.target],
                         "build": harness_models::BUILD_HASH,
                     });
+                    if !files[optimizer_index].is_empty() {
+                        key["files"] = json!(files[optimizer_index]);
+                    }
                     let hash = blake3::hash(key.to_string().as_bytes()).to_hex().as_str()[..32].to_owned();
                     units.push(PlannedUnit {
                         unit: Unit {
@@ -123,4 +142,21 @@ impl Plan {
         }
         Ok(Self { benchmark, units })
     }
+}
+
+/// Hashes of the files among the hyper-parameters: a unit runs again when one of them changes.
+fn hash_files(config: &OptimizerConfig, info: &OptimizerInfo) -> Result<Vec<String>, PlanError> {
+    let mut hashes = Vec::new();
+    for param in info.params.iter().filter(|param| param.kind == ParamKind::File) {
+        let value = config.params.iter().find(|(name, _)| *name == param.name);
+        let Some((_, Some(ParamValue::Text(path)))) = value else { continue };
+        let path = config.base_dir.join(path);
+        let bytes = std::fs::read(&path).map_err(|error| PlanError::File {
+            label: config.label.clone(),
+            path: path.clone(),
+            reason: format!("cannot be read: {error}"),
+        })?;
+        hashes.push(blake3::hash(&bytes).to_hex().to_string());
+    }
+    Ok(hashes)
 }

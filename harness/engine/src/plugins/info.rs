@@ -13,6 +13,12 @@ pub enum ParamKind {
     Boolean,
     /// One of these words.
     Choice(Vec<String>),
+    /// Any text.
+    Text,
+    /// A file, relative to the benchmark's folder.
+    File,
+    /// Everything that no other parameter declares.
+    Options,
 }
 
 /// The value of a hyper-parameter.
@@ -60,7 +66,7 @@ pub struct ParamInfo {
 }
 
 /// An optimizer as its plugin declares it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OptimizerInfo {
     /// Name in benchmark files.
     pub name: String,
@@ -74,6 +80,8 @@ pub struct OptimizerInfo {
     pub one_shot: bool,
     /// Does not begin at the shared start.
     pub own_start: bool,
+    /// Never raises a smooth convex objective.
+    pub descent: bool,
     /// Problem extensions that it cannot do without.
     pub requires: Vec<String>,
     /// Hyper-parameters, in the order in which the plugin expects their values.
@@ -82,6 +90,18 @@ pub struct OptimizerInfo {
 
 /// Optimizers by name: what the checks of a benchmark file need to know of plugins.
 pub type Catalog = BTreeMap<String, OptimizerInfo>;
+
+impl OptimizerInfo {
+    /// The hyper-parameter that a key of a benchmark file sets.
+    pub fn declared(&self, name: &str) -> Option<&ParamInfo> {
+        self.params.iter().find(|param| param.name == name && param.kind != ParamKind::Options)
+    }
+
+    /// The hyper-parameter that collects all other keys, if the optimizer takes any.
+    pub fn free_options(&self) -> Option<&ParamInfo> {
+        self.params.last().filter(|param| param.kind == ParamKind::Options)
+    }
+}
 
 impl ParamInfo {
     /// Checks a value of the right kind against the declared range or words.
@@ -98,7 +118,8 @@ impl ParamInfo {
                     Err(format!("one of {} expected, found `{word}`", words.join(", ")))
                 };
             }
-            (ParamValue::Boolean(_), ParamKind::Boolean) => return Ok(()),
+            (ParamValue::Boolean(_), ParamKind::Boolean)
+            | (ParamValue::Text(_), ParamKind::Text | ParamKind::File | ParamKind::Options) => return Ok(()),
             (ParamValue::Integer(number), ParamKind::Integer | ParamKind::Real) => *number as f64,
             (ParamValue::Real(number), ParamKind::Real) => *number,
             (value, kind) => return Err(format!("{} expected, found `{value}`", kind.name())),
@@ -118,8 +139,8 @@ impl ParamInfo {
     pub fn range_text(&self) -> String {
         let lower = (self.min.0 > f64::NEG_INFINITY)
             .then(|| format!("{} {}", if self.min.1 { "above" } else { "at least" }, self.min.0));
-        let upper =
-            (self.max.0 < f64::INFINITY).then(|| format!("{} {}", if self.max.1 { "below" } else { "at most" }, self.max.0));
+        let upper = (self.max.0 < f64::INFINITY)
+            .then(|| format!("{} {}", if self.max.1 { "below" } else { "at most" }, self.max.0));
         match (lower, upper) {
             (Some(lower), Some(upper)) => format!("{lower} and {upper}"),
             (Some(bound), None) | (None, Some(bound)) => bound,
@@ -136,6 +157,9 @@ impl ParamKind {
             ParamKind::Integer => "a whole number",
             ParamKind::Boolean => "true or false",
             ParamKind::Choice(_) => "a word",
+            ParamKind::Text => "a text",
+            ParamKind::File => "a file",
+            ParamKind::Options => "any further keys",
         }
     }
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use harness_plugin_api::abi::{
-    HARNESS_ABI_LAYOUT, HARNESS_ABI_MAJOR, HARNESS_ABI_MINOR, HARNESS_ENTRY_SYMBOL, HARNESS_FLAG_ONE_SHOT,
-    HARNESS_FLAG_OWN_START, HARNESS_MAGIC, HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE, HARNESS_PARAM_INTEGER,
-    HARNESS_PARAM_MAX_OPEN, HARNESS_PARAM_MIN_OPEN, HARNESS_PARAM_OPTIONAL, HARNESS_PARAM_REAL, HARNESS_SCALE_LOG,
-    HarnessEntry, HarnessOptimizer, HarnessParamSpec, HarnessStr,
+    HARNESS_ABI_LAYOUT, HARNESS_ABI_MAJOR, HARNESS_ABI_MINOR, HARNESS_ENTRY_SYMBOL, HARNESS_FLAG_DESCENT,
+    HARNESS_FLAG_ONE_SHOT, HARNESS_FLAG_OWN_START, HARNESS_MAGIC, HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE,
+    HARNESS_PARAM_FILE, HARNESS_PARAM_INTEGER, HARNESS_PARAM_MAX_OPEN, HARNESS_PARAM_MIN_OPEN, HARNESS_PARAM_OPTIONAL,
+    HARNESS_PARAM_OPTIONS, HARNESS_PARAM_REAL, HARNESS_PARAM_TEXT, HARNESS_SCALE_LOG, HarnessEntry, HarnessOptimizer,
+    HarnessParamSpec, HarnessStr,
 };
 
 use super::info::{OptimizerInfo, ParamInfo, ParamKind, ParamValue};
@@ -180,10 +181,14 @@ fn read_optimizer(table: &HarnessOptimizer) -> Result<OptimizerInfo, String> {
     let mut params: Vec<ParamInfo> = Vec::with_capacity(table.n_params);
     for i in 0..table.n_params {
         // SAFETY: rule 2, an array of `n_params` pointers to statics of a library that stays loaded.
-        let spec = unsafe { (*table.params.add(i)).as_ref() }.ok_or_else(|| format!("`{name}` has a null parameter"))?;
+        let spec =
+            unsafe { (*table.params.add(i)).as_ref() }.ok_or_else(|| format!("`{name}` has a null parameter"))?;
         let param = read_param(spec).map_err(|reason| format!("`{name}`: {reason}"))?;
         if params.iter().any(|other| other.name == param.name) {
             return Err(format!("`{name}` declares `{}` twice", param.name));
+        }
+        if params.last().is_some_and(|previous| previous.kind == ParamKind::Options) {
+            return Err(format!("`{name}` declares `{}` after its free options, which must come last", param.name));
         }
         params.push(param);
     }
@@ -193,6 +198,7 @@ fn read_optimizer(table: &HarnessOptimizer) -> Result<OptimizerInfo, String> {
         doc: text(table.doc, "documentation")?,
         one_shot: table.flags & HARNESS_FLAG_ONE_SHOT != 0,
         own_start: table.flags & HARNESS_FLAG_OWN_START != 0,
+        descent: table.flags & HARNESS_FLAG_DESCENT != 0,
         name,
         requires,
         params,
@@ -209,7 +215,9 @@ fn read_param(spec: &HarnessParamSpec) -> Result<ParamInfo, String> {
     }
     let name = text(spec.name, "name of a parameter")?;
     if !is_name(&name) || RESERVED.contains(&name.as_str()) {
-        return Err(format!("`{name}` is no name for a parameter: lower case letters, digits and `_` are, but for {RESERVED:?}"));
+        return Err(format!(
+            "`{name}` is no name for a parameter: lower case letters, digits and `_` are, but for {RESERVED:?}"
+        ));
     }
     let mut choices = Vec::with_capacity(spec.n_choices);
     for i in 0..spec.n_choices {
@@ -222,6 +230,9 @@ fn read_param(spec: &HarnessParamSpec) -> Result<ParamInfo, String> {
         HARNESS_PARAM_INTEGER => (ParamKind::Integer, ParamValue::Integer(spec.default_number as i64)),
         HARNESS_PARAM_BOOLEAN => (ParamKind::Boolean, ParamValue::Boolean(spec.default_number != 0.0)),
         HARNESS_PARAM_CHOICE => (ParamKind::Choice(choices), ParamValue::Text(text(spec.default_text, "a default")?)),
+        HARNESS_PARAM_TEXT => (ParamKind::Text, ParamValue::Text(text(spec.default_text, "a default")?)),
+        HARNESS_PARAM_FILE => (ParamKind::File, ParamValue::Text(text(spec.default_text, "a default")?)),
+        HARNESS_PARAM_OPTIONS => (ParamKind::Options, ParamValue::Text("{}".to_owned())),
         other => return Err(format!("`{name}` has an unknown kind: {other}")),
     };
     let is_optional = spec.flags & HARNESS_PARAM_OPTIONAL != 0;
@@ -231,7 +242,7 @@ fn read_param(spec: &HarnessParamSpec) -> Result<ParamInfo, String> {
         default: (!is_optional).then_some(default),
         min: (spec.min, spec.flags & HARNESS_PARAM_MIN_OPEN != 0),
         max: (spec.max, spec.flags & HARNESS_PARAM_MAX_OPEN != 0),
-        search: (spec.search_min.is_finite() && spec.search_max.is_finite())
+        search: (spec.search_min.is_finite() && spec.search_max.is_finite() && spec.search_min < spec.search_max)
             .then_some((spec.search_min, spec.search_max, spec.scale == HARNESS_SCALE_LOG)),
         name,
     };

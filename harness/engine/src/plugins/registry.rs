@@ -138,7 +138,9 @@ impl Registry {
             paths.push(entry.map_err(folder_error)?.path());
         }
         paths.sort();
-        for path in paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == std::env::consts::DLL_EXTENSION)) {
+        for path in
+            paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == std::env::consts::DLL_EXTENSION))
+        {
             match load(&path) {
                 Ok(optimizers) => self.add(optimizers)?,
                 Err(error) => self.refused.push(error),

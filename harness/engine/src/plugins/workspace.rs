@@ -133,8 +133,7 @@ impl Workspace {
 
     fn crates(&self) -> Result<Vec<PluginCrate>, WorkspaceError> {
         let folder = self.root.join("plugins");
-        let manifest_error =
-            |path: &Path, reason: String| WorkspaceError::Manifest { path: path.to_owned(), reason };
+        let manifest_error = |path: &Path, reason: String| WorkspaceError::Manifest { path: path.to_owned(), reason };
         let entries = std::fs::read_dir(&folder).map_err(|error| manifest_error(&folder, error.to_string()))?;
         let mut manifests: Vec<PathBuf> =
             entries.flatten().map(|entry| entry.path().join("Cargo.toml")).filter(|path| path.is_file()).collect();
@@ -149,7 +148,11 @@ impl Workspace {
             let package = manifest.package.name;
             let stem = lib.name.unwrap_or_else(|| package.replace('-', "_"));
             crates.push(PluginCrate {
-                library: self.output.join(format!("{}{stem}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)),
+                library: self.output.join(format!(
+                    "{}{stem}{}",
+                    std::env::consts::DLL_PREFIX,
+                    std::env::consts::DLL_SUFFIX
+                )),
                 optimizers: manifest.package.metadata.harness.optimizers.unwrap_or_else(|| vec![package.clone()]),
                 package,
             });

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use harness_plugin_api::abi::{
     HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED, HARNESS_OK,
-    HARNESS_PARAM_BOOLEAN, HARNESS_PARAM_CHOICE, HARNESS_PARAM_INTEGER, HARNESS_PARAM_REAL, HarnessConfig,
-    HarnessStatus, HarnessStep, HarnessStr, HarnessValue,
+    HarnessStatus, HarnessStep,
 };
 
 use super::oracle::Oracle;
-use crate::plugins::{LoadedOptimizer, ParamKind, ParamValue};
+use super::values::CallValues;
+use crate::plugins::LoadedOptimizer;
 
 /// A running optimizer.
 pub(crate) struct Instance {
@@ -41,30 +41,15 @@ pub(crate) enum Flow {
 }
 
 impl Instance {
-    /// Calls `create`. `params` are in declared order; `theta` is the start.
+    /// Calls `create`. `theta` is the start.
     pub(crate) fn create(
         optimizer: &Arc<LoadedOptimizer>,
         mut oracle: Oracle,
-        params: &[(String, Option<ParamValue>)],
+        values: &CallValues,
         seed: u64,
         theta: &[f64],
     ) -> Result<Self, CallFailure> {
-        let values: Vec<HarnessValue> = optimizer
-            .info
-            .params
-            .iter()
-            .map(|declared| {
-                let value = params.iter().find(|(name, _)| *name == declared.name).and_then(|(_, value)| value.as_ref());
-                raw_value(&declared.kind, value)
-            })
-            .collect();
-        let pointers: Vec<*const HarnessValue> = values.iter().map(std::ptr::from_ref).collect();
-        let config = HarnessConfig {
-            struct_size: size_of::<HarnessConfig>(),
-            values: pointers.as_ptr(),
-            n_values: pointers.len(),
-            seed,
-        };
+        let config = values.table(seed);
         let Some(create) = optimizer.table.create else { return Err(CallFailure::Failed("no `create`".to_owned())) };
         let mut raw = std::ptr::null_mut();
         // SAFETY: all pointers are valid for the call, host and problem tables until `destroy` (they are boxed in
@@ -114,36 +99,8 @@ fn failure(status: HarnessStatus, oracle: &mut Oracle) -> CallFailure {
             CallFailure::Unsupported(error.unwrap_or_else(|| "the optimizer does not apply to this problem".to_owned()))
         }
         HARNESS_ERR_CANCELLED => CallFailure::Cancelled,
-        code => CallFailure::Failed(error.unwrap_or_else(|| format!("the optimizer returned code {code} without a reason"))),
-    }
-}
-
-fn raw_value(kind: &ParamKind, value: Option<&ParamValue>) -> HarnessValue {
-    let mut raw = HarnessValue {
-        struct_size: size_of::<HarnessValue>(),
-        kind: match kind {
-            ParamKind::Real => HARNESS_PARAM_REAL,
-            ParamKind::Integer => HARNESS_PARAM_INTEGER,
-            ParamKind::Boolean => HARNESS_PARAM_BOOLEAN,
-            ParamKind::Choice(_) => HARNESS_PARAM_CHOICE,
-        },
-        is_set: u32::from(value.is_some()),
-        number: f64::NAN,
-        integer: 0,
-        text: HarnessStr::EMPTY,
-    };
-    match value {
-        Some(ParamValue::Boolean(value)) => {
-            raw.integer = i64::from(*value);
-            raw.number = f64::from(u8::from(*value));
+        code => {
+            CallFailure::Failed(error.unwrap_or_else(|| format!("the optimizer returned code {code} without a reason")))
         }
-        Some(ParamValue::Integer(value)) => {
-            raw.integer = *value;
-            raw.number = *value as f64;
-        }
-        Some(ParamValue::Real(value)) => raw.number = *value,
-        Some(ParamValue::Text(value)) => raw.text = HarnessStr::borrowed(value),
-        None => {}
     }
-    raw
 }

@@ -11,6 +11,7 @@ mod oracle;
 mod problem;
 mod schedule;
 mod unit;
+mod values;
 
 pub use problem::ProblemError;
 pub(crate) use problem::{load_table, prepare};

@@ -14,6 +14,7 @@ use super::evaluate::{Evaluator, Measurement};
 use super::instance::{CallFailure, Flow, Instance};
 use super::oracle::Oracle;
 use super::problem::PreparedProblem;
+use super::values::CallValues;
 use crate::plugins::LoadedOptimizer;
 use crate::results::{Spent, Status, TracePoint};
 use crate::spec::{Budget, Limit, OptimizerConfig, Stop};
@@ -79,8 +80,7 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
 }
 
 /// Extensions that every problem of this version offers.
-const OFFERED: [&str; 5] =
-    ["harness.model/1", "harness.batch/1", "harness.em/1", "harness.mirror/1", "harness.data/1"];
+const OFFERED: [&str; 5] = ["harness.model/1", "harness.batch/1", "harness.em/1", "harness.mirror/1", "harness.data/1"];
 
 struct Run<'a> {
     task: &'a UnitTask<'a>,
@@ -107,12 +107,12 @@ impl<'a> Run<'a> {
         let own = format!("{}\n{}", task.problem_name, configuration_key(task.config));
         let batches = BatchSampler::new(problem.train.n(), stream(&own, task.seed, "batch"));
         let optimizer_seed = stream(&own, task.seed, "optimizer").next_u64();
+        let values = CallValues::new(&task.optimizer.info, &task.config.params, &task.config.base_dir);
         let oracle = Oracle::new(objective, batches, problem.has_intercept, Arc::clone(&task.cancelled));
         let mut clock = Clock::default();
         let begun = Instant::now();
-        let instance = clock.run(|| {
-            Instance::create(task.optimizer, oracle, &task.config.params, optimizer_seed, &problem.start)
-        })?;
+        let instance =
+            clock.run(|| Instance::create(task.optimizer, oracle, &values, optimizer_seed, &problem.start))?;
         Ok(Self {
             task,
             instance,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plugins::ParamValue;
 
 /// A checked benchmark: every default filled in, every sweep and grid expanded.
@@ -31,7 +33,7 @@ pub struct Benchmark {
 }
 
 /// The allowances of a run; whichever ends first ends it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
     /// Steps.
     pub iterations: u64,
@@ -48,7 +50,7 @@ impl Default for Budget {
 }
 
 /// The hard limits of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
     /// Wall-clock seconds, evaluation included.
     pub seconds: Option<f64>,
@@ -57,7 +59,7 @@ pub struct Limit {
 }
 
 /// The stopping rule; nothing stops a run early unless one of these is set.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// Stop where the gradient's norm is at most this.
     pub grad_norm: Option<f64>,
@@ -66,14 +68,14 @@ pub struct Stop {
 }
 
 /// What is kept of a run beyond the trace.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordOptions {
     /// Every iterate, from 0.
     pub theta: bool,
 }
 
 /// A dataset, a model and a start.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     /// Name, with the swept values if there are any: `snr[beta_norm=0.5]`.
     pub name: String,
@@ -90,7 +92,7 @@ pub struct Problem {
 }
 
 /// Where the optimizers of a problem begin.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Start {
     /// Gate and experts drawn from N(0, scale²).
     Gaussian {
@@ -118,7 +120,7 @@ impl Default for Start {
 }
 
 /// An optimizer with all its hyper-parameters set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OptimizerConfig {
     /// The optimizer's name in its plugin.
     pub use_name: String,
@@ -126,8 +128,11 @@ pub struct OptimizerConfig {
     pub label: String,
     /// What tells this apart from the others of its label: `step=0.1`; empty if there is no other.
     pub config: String,
-    /// Every declared hyper-parameter in the plugin's order; `None` where it stays unset.
+    /// Every declared hyper-parameter in the plugin's order, `None` where it stays unset; then, for an optimizer that
+    /// takes free options, those by name.
     pub params: Vec<(String, Option<ParamValue>)>,
     /// Those that the file gives, by its grid or directly.
     pub given: BTreeMap<String, ParamValue>,
+    /// What relative paths of files among them are relative to.
+    pub base_dir: PathBuf,
 }

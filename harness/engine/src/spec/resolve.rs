@@ -1,6 +1,7 @@
 //! Optimizers against the catalog: names, hyper-parameters, their kinds and ranges; grids become configurations.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::benchmark::{Benchmark, OptimizerConfig};
@@ -26,7 +27,9 @@ impl Parsed {
         let mut faults = Vec::new();
         let mut labels: HashMap<String, String> = HashMap::new();
         for entry in &optimizers {
-            let Some(configs) = resolve_entry(&document, entry, catalog, &mut faults) else { continue };
+            let Some(configs) = resolve_entry(&document, entry, catalog, &benchmark.base_dir, &mut faults) else {
+                continue;
+            };
             let label = label_of(entry);
             let id = entry.label.as_ref().map_or(entry.use_name.1, |(_, id)| *id);
             let owner = labels.entry(label.to_owned()).or_insert_with(|| entry.use_name.0.clone());
@@ -57,9 +60,9 @@ fn label_of(entry: &OptimizerEntry) -> &str {
     entry.label.as_ref().map_or(&entry.use_name.0, |(label, _)| label)
 }
 
-/// A declared hyper-parameter with the values that it is to have, in the order of the grid.
-struct Checked<'a> {
-    info: &'a ParamInfo,
+/// A hyper-parameter with the values that it is to have, in the order of the grid.
+struct Checked {
+    name: String,
     values: Vec<Option<ParamValue>>,
 }
 
@@ -67,6 +70,7 @@ fn resolve_entry(
     document: &Document,
     entry: &OptimizerEntry,
     catalog: &Catalog,
+    base_dir: &Path,
     faults: &mut Vec<Fault>,
 ) -> Option<Vec<OptimizerConfig>> {
     let (use_name, use_id) = &entry.use_name;
@@ -78,8 +82,8 @@ fn resolve_entry(
         return None;
     };
     let before = faults.len();
-    let checked: Vec<Checked<'_>> =
-        entry.params.iter().filter_map(|param| check_param(document, info, param, faults)).collect();
+    let checked: Vec<Checked> =
+        entry.params.iter().filter_map(|param| check_param(document, info, base_dir, param, faults)).collect();
     if faults.len() > before {
         return None;
     }
@@ -91,31 +95,42 @@ fn resolve_entry(
     }
     let config = |chosen: Vec<usize>| {
         let values: HashMap<&str, &Option<ParamValue>> =
-            checked.iter().zip(chosen).map(|(param, index)| (param.info.name.as_str(), &param.values[index])).collect();
+            checked.iter().zip(chosen).map(|(param, index)| (param.name.as_str(), &param.values[index])).collect();
         let value = |param: &ParamInfo| match values.get(param.name.as_str()) {
             Some(&given) => given.clone(),
             None => param.default.clone(),
         };
         let given = values.iter().filter_map(|(&name, value)| Some((name.to_owned(), value.as_ref()?.clone())));
+        let declared = info.params.iter().filter(|param| param.kind != ParamKind::Options);
+        let mut params: Vec<_> = declared.map(|param| (param.name.clone(), value(param))).collect();
+        let mut free: Vec<_> = values
+            .iter()
+            .filter(|(name, _)| info.declared(name).is_none())
+            .map(|(&name, &value)| (name.to_owned(), value.clone()))
+            .collect();
+        free.sort_by(|(one, _), (other, _)| one.cmp(other));
+        params.append(&mut free);
         OptimizerConfig {
             use_name: use_name.clone(),
             label: label_of(entry).to_owned(),
             config: String::new(),
-            params: info.params.iter().map(|param| (param.name.clone(), value(param))).collect(),
+            params,
             given: given.collect::<BTreeMap<_, _>>(),
+            base_dir: base_dir.to_owned(),
         }
     };
     Some(grid::combinations(&counts).into_iter().map(config).collect())
 }
 
-fn check_param<'a>(
+fn check_param(
     document: &Document,
-    info: &'a OptimizerInfo,
+    info: &OptimizerInfo,
+    base_dir: &Path,
     given: &GivenParam,
     faults: &mut Vec<Fault>,
-) -> Option<Checked<'a>> {
+) -> Option<Checked> {
     let optimizer = &info.name;
-    let Some(param) = info.params.iter().find(|param| param.name == given.name) else {
+    let Some(param) = info.declared(&given.name).or(info.free_options()) else {
         let known: Vec<&str> = info.params.iter().map(|param| param.name.as_str()).collect();
         let title = format!("unknown hyper-parameter `{}` for optimizer `{optimizer}`", excerpt(&given.name));
         let help = if known.is_empty() {
@@ -129,21 +144,20 @@ fn check_param<'a>(
     };
     let mut values: Vec<Option<ParamValue>> = Vec::new();
     for node in &given.values {
-        match read_value(param, node) {
+        match read_value(param, &given.name, node, base_dir) {
             Err(fault) => faults.push(document.fault(node.id, *fault)),
             Ok(value) if values.contains(&value) => {
-                let title = format!("the grid has {} twice for `{}`", grid::value_text(value.as_ref()), param.name);
+                let title = format!("the grid has {} twice for `{}`", grid::value_text(value.as_ref()), given.name);
                 faults.push(document.fault(node.id, Fault::new(title).help("remove one of them")));
             }
             Ok(value) => values.push(value),
         }
     }
-    Some(Checked { info: param, values })
+    Some(Checked { name: given.name.clone(), values })
 }
 
 /// A value of the declared kind and in the declared range; `None` leaves the hyper-parameter unset.
-fn read_value(param: &ParamInfo, node: &Node) -> Result<Option<ParamValue>, Box<Fault>> {
-    let name = &param.name;
+fn read_value(param: &ParamInfo, name: &str, node: &Node, base_dir: &Path) -> Result<Option<ParamValue>, Box<Fault>> {
     let expected = |what: &str| {
         let fault = Fault::new(format!("expected {what} for `{name}`, found {}", node.describe()));
         Err(Box::new(fault.help_if(node.text_help(what))))
@@ -159,6 +173,17 @@ fn read_value(param: &ParamInfo, node: &Node) -> Result<Option<ParamValue>, Box<
         },
         (ParamKind::Boolean, &Value::Boolean(value)) => ParamValue::Boolean(value),
         (ParamKind::Boolean, _) => return expected("`true` or `false`"),
+        (ParamKind::Text, Value::Text(text)) => ParamValue::Text(text.clone()),
+        (ParamKind::Text, _) => return expected("a text"),
+        (ParamKind::File, Value::Text(path)) => {
+            check_file(name, path, base_dir)?;
+            ParamValue::Text(path.clone())
+        }
+        (ParamKind::File, _) => return expected("the path of a file"),
+        (ParamKind::Options, value) => match free_value(value) {
+            Some(value) => return Ok(Some(value)),
+            None => return expected("a number, a text, `true` or `false`"),
+        },
         (ParamKind::Choice(words), Value::Text(word)) => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if !words.contains(&word.as_str()) {
@@ -194,6 +219,30 @@ fn read_value(param: &ParamInfo, node: &Node) -> Result<Option<ParamValue>, Box<
     let fault = Fault::new(format!("`{name}` must be {}, found {}", param.range_text(), node.describe()));
     let doc = Some(&param.doc).filter(|doc| !doc.is_empty());
     Err(Box::new(fault.help_if(doc.map(|doc| format!("`{name}`: {doc}")))))
+}
+
+/// A file must be there before anything runs.
+fn check_file(name: &str, path: &str, base_dir: &Path) -> Result<(), Box<Fault>> {
+    let full = base_dir.join(path);
+    let problem = match std::fs::metadata(&full) {
+        Ok(metadata) if metadata.is_file() => return Ok(()),
+        Ok(_) => "is not a file".to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    let fault = Fault::new(format!("`{name}`: {} {problem}", full.display()));
+    Err(Box::new(fault.help("a relative path is relative to the folder of the benchmark file")))
+}
+
+/// A value whose kind nobody declares.
+fn free_value(value: &Value) -> Option<ParamValue> {
+    match value {
+        &Value::Boolean(value) => Some(ParamValue::Boolean(value)),
+        &Value::Integer(number) => i64::try_from(number).ok().map(ParamValue::Integer),
+        &Value::Real(number) if number.is_finite() => Some(ParamValue::Real(number)),
+        Value::Text(text) => Some(ParamValue::Text(text.clone())),
+        _ => None,
+    }
 }
 
 /// A whole number, also where it is written like `1e3`.

@@ -52,6 +52,7 @@ fn optimizer(name: &str, params: Vec<ParamInfo>) -> OptimizerInfo {
         doc: String::new(),
         one_shot: false,
         own_start: false,
+        descent: false,
         requires: Vec::new(),
         params,
     }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod errors;
+mod free_options;
 mod garbage;
 mod round_trip;
 
