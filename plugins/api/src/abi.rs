@@ -108,9 +108,9 @@ pub struct HarnessOptimizer {
     /// `HARNESS_FLAG_…`, or-ed.
     pub flags: u64,
     /// Ids of the problem extensions that it cannot do without; where one is missing the unit is skipped.
-    pub requires: *const HarnessStr,
+    pub required: *const HarnessStr,
     /// How many.
-    pub n_requires: usize,
+    pub n_required: usize,
     /// Hyper-parameters.
     pub params: *const *const HarnessParamSpec,
     /// How many.

@@ -173,10 +173,10 @@ fn read_optimizer(table: &HarnessOptimizer) -> Result<OptimizerInfo, String> {
             return Err(format!("`{name}` has no `{function}`"));
         }
     }
-    let mut requires = Vec::with_capacity(table.n_requires);
-    for i in 0..table.n_requires {
-        // SAFETY: an array of `n_requires` texts of a library that stays loaded.
-        requires.push(text(unsafe { *table.requires.add(i) }, "a required extension")?);
+    let mut requires = Vec::with_capacity(table.n_required);
+    for i in 0..table.n_required {
+        // SAFETY: an array of `n_required` texts of a library that stays loaded.
+        requires.push(text(unsafe { *table.required.add(i) }, "a required extension")?);
     }
     let mut params: Vec<ParamInfo> = Vec::with_capacity(table.n_params);
     for i in 0..table.n_params {
