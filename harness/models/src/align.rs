@@ -67,6 +67,55 @@ fn permuted_errors(model: &Model, theta: &[f64], truth: &[f64]) -> (f64, f64) {
     roots(pairs.fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1)))
 }
 
+/// Norms of gate and experts to which errors are relative; 1 for zero.
+pub(crate) fn norms(model: &Model, truth: &[f64]) -> (f64, f64) {
+    if model.family().is_symmetric() {
+        let (gate, expert) = truth.split_at(model.d());
+        return (scale(gate).sqrt(), scale(expert).sqrt());
+    }
+    let actual = Centred::new(model, truth);
+    (scale(&actual.gate).sqrt(), scale(&actual.experts).sqrt())
+}
+
+/// Distance of two models over all symmetries, relative to `max(1, |b|)`; logs of standard deviations
+/// count too.
+pub(crate) fn distance(model: &Model, a: &[f64], b: &[f64]) -> f64 {
+    let size = b.iter().map(|value| value * value).sum::<f64>().sqrt().max(1.0);
+    if model.family().is_symmetric() {
+        let d = model.d();
+        let swapped = [&a[d..], &a[..d]].concat();
+        let mut images = vec![(a, 1.0)];
+        images.push((a, -1.0));
+        if model.family() == Family::SymmetricLogistic {
+            images.extend([(swapped.as_slice(), 1.0), (swapped.as_slice(), -1.0)]);
+        }
+        let squares = images.into_iter().map(|(image, sign)| squared_distance(image, b, sign));
+        return squares.fold(f64::INFINITY, f64::min).sqrt() / size;
+    }
+    let k = model.experts();
+    let (left, right) = (experts(model, a), experts(model, b));
+    let cost: Vec<f64> =
+        left.iter().flat_map(|one| right.iter().map(|other| squared_distance(one, other, 1.0))).collect();
+    let total: f64 = assign(&cost, k).into_iter().enumerate().map(|(row, column)| cost[row * k + column]).sum();
+    total.sqrt() / size
+}
+
+/// What belongs to each expert: its centred gate column, its centred columns, the log of its standard
+/// deviation.
+pub(crate) fn experts(model: &Model, theta: &[f64]) -> Vec<Vec<f64>> {
+    let k = model.experts();
+    let centred = Centred::new(model, theta);
+    let noise = &theta[model.shape().noise_offset()..];
+    let part = |all: &[f64], expert: usize| all[expert * all.len() / k..(expert + 1) * all.len() / k].to_vec();
+    (0..k)
+        .map(|expert| {
+            let mut own = [part(&centred.gate, expert), part(&centred.experts, expert)].concat();
+            own.extend(noise.get(expert).or(noise.first()));
+            own
+        })
+        .collect()
+}
+
 /// All k gate columns and all k experts, centred, expert by expert.
 struct Centred {
     gate: Vec<f64>,

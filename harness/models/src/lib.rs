@@ -1,8 +1,8 @@
 //! Mixture-of-experts likelihoods and the kernels that optimizers call.
 //!
 //! What belongs here: the model families, their negative log-likelihoods with gradients and
-//! Hessian-vector products, EM's E-step and M-step, projected mirror descent, and what is measured
-//! on parameters (test metrics, errors after alignment). Everything is charged in passes over the
+//! Hessian-vector products, EM's E-step and M-step, projected mirror descent, what is measured
+//! on parameters (test metrics, errors after alignment), and what [`theory`] says of a problem. Everything is charged in passes over the
 //! data, see [`Cost`]. What does not: YAML, clocks, files, plugins, random numbers.
 //!
 //! The families and the view of EM as mirror descent are those of Fruytier, Mokhtari and Sanghavi,
@@ -54,10 +54,12 @@ mod panel;
 mod softmax_regression;
 mod sum;
 mod surrogate;
+pub mod theory;
 
 pub use cost::Cost;
 pub use data::{Data, Target};
 pub use error::ModelError;
+pub use hessian::Curvature;
 pub use layout::{Block, BlockKind, Layout};
 pub use metrics::{Evaluation, TestMetrics, evaluate, test_metrics};
 pub use model::{DEFAULT_SIGMA_FLOOR, Model};

@@ -77,6 +77,25 @@ impl Experts for Linear<'_> {
         }
     }
 
+    /// Over the model's own y, `e_z` has mean 0 and variance `sigma_z^2`.
+    fn model_changes(
+        &self,
+        _row: usize,
+        _logits: &[f64],
+        direction: &mut [f64],
+        noise_direction: &[f64],
+        pi: &[f64],
+        _no_change: &[f64],
+        noise: &mut [f64],
+    ) {
+        for (expert, db) in direction.iter_mut().enumerate() {
+            *db *= pi[expert] * self.sigmas.precision[expert];
+            if let Some(index) = self.sigmas.parameter[expert] {
+                noise[index] += 2.0 * pi[expert] * noise_direction[index];
+            }
+        }
+    }
+
     fn em_targets(&self, row: usize, r: &[f64], targets: &mut [f64]) {
         for (target, r) in targets.iter_mut().zip(r) {
             *target = r * self.y[row];

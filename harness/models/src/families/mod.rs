@@ -52,6 +52,23 @@ pub(crate) trait Experts {
         noise: &mut [f64],
     );
 
+    /// The same for the expected Hessian of the complete data's negative log-likelihood, y drawn from
+    /// the model: weights `pi`, which do not change (`no_change` is zero).
+    #[expect(clippy::too_many_arguments, reason = "as `residual_changes`")]
+    fn model_changes(
+        &self,
+        row: usize,
+        logits: &[f64],
+        direction: &mut [f64],
+        noise_direction: &[f64],
+        pi: &[f64],
+        no_change: &[f64],
+        noise: &mut [f64],
+    ) {
+        // The Hessian of a family that is linear in its statistics does not depend on y.
+        self.residual_changes(row, logits, direction, noise_direction, pi, no_change, noise);
+    }
+
     /// Writes the M-step's targets: X' times them is the linear term of the experts' subproblems.
     fn em_targets(&self, row: usize, r: &[f64], targets: &mut [f64]);
 

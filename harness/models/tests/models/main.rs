@@ -9,6 +9,7 @@ mod hard_cases;
 mod likelihood;
 mod metrics;
 mod mirror;
+mod theory;
 
 #[test]
 fn the_build_hash_is_of_128_bits() {

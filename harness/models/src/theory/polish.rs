@@ -1,0 +1,191 @@
+//! From a point near an optimum to the optimum, by Newton's method on L.
+//!
+//! With few parameters the Hessian is formed and its eigenvalues are taken by their absolute value, so
+//! that every step descends and saddles are left; with many, steps come from conjugate gradients. Flat
+//! directions are no part of a step. The last steps are judged by the decrement, since a decrease of L
+//! is then lost in rounding.
+
+use faer::Mat;
+
+use super::eigen::{Scale, rounding};
+use super::information::{DENSE_INFORMATION, hessian};
+use super::krylov::conjugate_gradients;
+use crate::objective::Objective;
+use crate::sum::{axpy, dot, norm};
+
+/// Newton decrement `1/2 g' H^+ g`, relative to `max(1, |L|)`, at which a point is a reference.
+pub const REFERENCE_DECREMENT: f64 = 1e-14;
+
+/// Newton iterations, after which the optimum counts as out of reach.
+const MAX_ITERATIONS: u64 = 200;
+/// Halvings of a step.
+const MAX_HALVINGS: u32 = 50;
+/// Below this decrement L no longer tells a better point from a worse one.
+const BLURRED: f64 = 1e-13;
+/// A scaled curvature below this at a "minimum" is a direction in which L falls for ever: separated
+/// data, whose optimum is infinite.
+const RUNS_OFF: f64 = 1e-8;
+
+/// Where Newton's method ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Polished {
+    /// The point.
+    pub theta: Vec<f64>,
+    /// L there.
+    pub loss: f64,
+    /// `1/2 g' H^+ g`: about how far L still is above its minimum.
+    pub decrement: f64,
+    /// Norm of the gradient.
+    pub grad_norm: f64,
+    /// Least eigenvalue of the Hessian scaled to a unit diagonal, flat directions left out; not known
+    /// for many parameters.
+    pub least_curvature: Option<f64>,
+    /// Directions that have no curvature anywhere: of collinear columns, and standard deviations at
+    /// their floor.
+    pub flat_directions: usize,
+    /// Directions almost without curvature: along them the optimum is infinite, or nearly so.
+    pub vanishing_directions: usize,
+    /// Newton iterations.
+    pub iterations: u64,
+}
+
+impl Polished {
+    /// Whether the decrement is that of a reference.
+    pub fn is_stationary(&self) -> bool {
+        self.decrement <= REFERENCE_DECREMENT * self.loss.abs().max(1.0)
+    }
+
+    /// Whether it is a minimum, with a finite place.
+    pub fn is_optimum(&self) -> bool {
+        self.is_stationary() && self.least_curvature.is_none_or(|least| least > 0.0) && self.vanishing_directions == 0
+    }
+}
+
+/// What a Newton step rests on.
+struct Step {
+    direction: Vec<f64>,
+    decrement: f64,
+    least: Option<f64>,
+    /// Directions with next to no curvature, structural ones included.
+    flat: usize,
+}
+
+/// Newton's method from theta. Nothing is NaN in the answer unless it is at theta.
+pub fn polish(objective: &mut Objective, theta: &[f64]) -> Polished {
+    let mut at = theta.to_vec();
+    let mut gradient = vec![0.0; theta.len()];
+    let mut loss = objective.value_gradient(&at, &mut gradient);
+    let mut step = newton_step(objective, &at, &gradient);
+    let mut iterations = 0;
+    while iterations < MAX_ITERATIONS && step.decrement > 0.0 && loss.is_finite() && step.decrement.is_finite() {
+        let is_blurred = step.decrement <= BLURRED * loss.abs().max(1.0);
+        let Some((next, next_loss, next_gradient)) = search(objective, &at, loss, &step, is_blurred) else { break };
+        let next_step = newton_step(objective, &next, &next_gradient);
+        let is_better = next_step.decrement < 0.5 * step.decrement;
+        if is_blurred && !is_better {
+            break;
+        }
+        (at, loss, gradient, step) = (next, next_loss, next_gradient, next_step);
+        iterations += 1;
+    }
+    let structural = structural_directions(objective, &at);
+    Polished {
+        theta: at,
+        loss,
+        decrement: step.decrement,
+        grad_norm: norm(&gradient),
+        least_curvature: step.least,
+        flat_directions: structural,
+        vanishing_directions: step.flat.saturating_sub(structural),
+        iterations,
+    }
+}
+
+/// A point along the step that is lower, or where L is blurred the whole step.
+fn search(
+    objective: &mut Objective,
+    at: &[f64],
+    loss: f64,
+    step: &Step,
+    is_blurred: bool,
+) -> Option<(Vec<f64>, f64, Vec<f64>)> {
+    let mut length = 1.0;
+    let mut gradient = vec![0.0; at.len()];
+    for _ in 0..MAX_HALVINGS {
+        let mut next = at.to_vec();
+        axpy(length, &step.direction, &mut next);
+        let value = objective.value_gradient(&next, &mut gradient);
+        let slope = dot(&gradient, &step.direction);
+        let is_lower = value <= loss - 2e-4 * length * step.decrement;
+        // Near the blur: flat in L, and the slope has shrunk.
+        let is_flat = value <= loss + 4.0 * f64::EPSILON * loss.abs().max(1.0) && slope.abs() <= step.decrement;
+        if value.is_finite() && (is_lower || is_flat || is_blurred) {
+            return Some((next, value, gradient));
+        }
+        length *= 0.5;
+    }
+    None
+}
+
+fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64]) -> Step {
+    if at.len() > DENSE_INFORMATION {
+        return product_step(objective, at, gradient);
+    }
+    let none = Step { direction: vec![0.0; at.len()], decrement: f64::NAN, least: None, flat: 0 };
+    let scale = Scale::new(objective, at);
+    let Some((values, vectors)) = scale.eigen(&hessian(objective, at)) else { return none };
+    let (tolerance, scale) = (rounding(at.len()), scale.0);
+    let mut step = Step { decrement: 0.0, ..none };
+    let mut scaled_direction = vec![0.0; at.len()];
+    for (j, value) in values.iter().enumerate() {
+        step.flat += usize::from(value.abs() <= RUNS_OFF);
+        if value.abs() <= tolerance {
+            continue;
+        }
+        step.least.get_or_insert(*value);
+        let component: f64 = (0..at.len()).map(|i| vectors[(i, j)] * scale[i] * gradient[i]).sum();
+        step.decrement += 0.5 * component * component / value.abs();
+        for (i, target) in scaled_direction.iter_mut().enumerate() {
+            *target -= vectors[(i, j)] * component / value.abs();
+        }
+    }
+    step.direction = scaled_direction.iter().zip(&scale).map(|(value, scale)| value * scale).collect();
+    step
+}
+
+/// Directions that no parameters give any curvature: those of collinear columns, in every column of
+/// logits, and standard deviations held by their floor.
+fn structural_directions(objective: &mut Objective, at: &[f64]) -> usize {
+    if at.len() > DENSE_INFORMATION {
+        return 0;
+    }
+    // At zero every softmax is as curved as it can be, and every mean too.
+    let Objective { model, data, sigmas, .. } = objective;
+    sigmas.refresh(model, at);
+    let estimated = model.shape().noise;
+    let held = if estimated > 0 && sigmas.parameter.iter().all(Option::is_none) { estimated } else { 0 };
+    let held = if estimated > 1 { sigmas.parameter.iter().filter(|place| place.is_none()).count() } else { held };
+    let d = data.d();
+    let mut squares = vec![0.0; d];
+    let mut gram = Mat::<f64>::zeros(d, d);
+    for row in data.x().chunks_exact(d) {
+        for i in 0..d {
+            squares[i] += row[i] * row[i];
+            for j in 0..=i {
+                gram[(i, j)] += row[i] * row[j];
+            }
+        }
+    }
+    let scale = squares.iter().map(|square| if *square > 0.0 { square.sqrt().recip() } else { 0.0 }).collect();
+    let Some((values, _)) = Scale(scale).eigen(&gram) else { return held };
+    let collinear = values.iter().filter(|value| **value <= rounding(d)).count();
+    held + collinear * model.shape().columns()
+}
+
+/// `H d = -g` by conjugate gradients, cut at negative curvature.
+fn product_step(objective: &mut Objective, at: &[f64], gradient: &[f64]) -> Step {
+    let rhs: Vec<f64> = gradient.iter().map(|value| -value).collect();
+    let solution = conjugate_gradients(&rhs, None, 1e-10, 2000, |v, out| objective.hessian_vector(at, v, out));
+    let decrement = 0.5 * dot(&rhs, &solution.x);
+    Step { direction: solution.x, decrement, least: None, flat: 0 }
+}
