@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::plugin::args::PluginVerb;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Compares optimizers on mixture-of-experts likelihoods: who gets how far, how fast, at what cost, and how sure we are.
@@ -12,7 +13,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
         harness bench benchmarks/real_data.yaml      run a benchmark and write its report\n  \
         harness bench my.yaml --only iris --jobs 2   part of it, two units at a time\n  \
         harness list optimizers                      what can be compared, with parameters\n  \
-        harness show results/real_data               the verdict, in the terminal\n\n\
+        harness show results/real_data               the verdict, in the terminal\n  \
+        harness plugin new my_descent                an optimizer of your own\n\n\
         exit codes: 0 done, 1 failed, 2 bad usage or file, 3 finished with failed units"
 )]
 pub(crate) struct Args {
@@ -35,8 +37,13 @@ pub(crate) enum Verb {
     #[command(after_help = "example:\n  harness show results/real_data")]
     Show(ShowArgs),
     /// List what a benchmark file can name, with parameters and defaults
-    #[command(after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list datasets --json")]
+    #[command(
+        after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list datasets --json"
+    )]
     List(ListArgs),
+    /// Make, check and find plugins
+    #[command(subcommand)]
+    Plugin(PluginVerb),
     /// Delete the results of benchmarks
     #[command(after_help = "example:\n  harness clean results/real_data")]
     Clean(CleanArgs),

@@ -1,7 +1,7 @@
 //! What ends a command: an exit code, and one clear message.
 
 use harness_engine::plan::PlanError;
-use harness_engine::plugins::RegistryError;
+use harness_engine::plugins::{RegistryError, SurveyError};
 use harness_engine::results::ResultsError;
 use harness_engine::run::RunError;
 use harness_engine::spec::SpecError;
@@ -48,7 +48,10 @@ impl CliError {
             }
             CliError::FailedUnits(count) => {
                 let (noun, verb) = if *count == 1 { ("unit", "its") } else { ("units", "their") };
-                eprintln!("{count} {noun} failed: the report lists {verb} reason{}", if *count == 1 { "" } else { "s" });
+                eprintln!(
+                    "{count} {noun} failed: the report lists {verb} reason{}",
+                    if *count == 1 { "" } else { "s" }
+                );
             }
             CliError::BrokenPipe => {}
         }
@@ -88,7 +91,16 @@ impl From<PlanError> for CliError {
 impl From<RegistryError> for CliError {
     fn from(error: RegistryError) -> Self {
         match error {
-            RegistryError::Workspace(_) => CliError::Failed(chain(&error)),
+            RegistryError::Survey(error) => error.into(),
+            _ => CliError::input(chain(&error)),
+        }
+    }
+}
+
+impl From<SurveyError> for CliError {
+    fn from(error: SurveyError) -> Self {
+        match error {
+            SurveyError::Workspace(_) => CliError::Failed(chain(&error)),
             _ => CliError::input(chain(&error)),
         }
     }

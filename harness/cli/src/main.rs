@@ -10,6 +10,7 @@ mod clean;
 mod error;
 mod list;
 mod output;
+mod plugin;
 mod progress;
 mod report;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Report(options) => report::render(&options),
         Verb::Show(options) => report::show(&options),
         Verb::List(options) => list::run(&options),
+        Verb::Plugin(verb) => plugin::run(&verb),
         Verb::Clean(options) => clean::run(&options),
         Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),
         Verb::Completions { shell } => {

@@ -93,7 +93,7 @@ pub const HARNESS_FLAG_DESCENT: u64 = 4;
 
 /// One optimizer: description, parameters, functions.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessOptimizer {
     /// `sizeof(HarnessOptimizer)`.
     pub struct_size: usize,
@@ -238,7 +238,7 @@ pub const HARNESS_LOG_WARN: u32 = 3;
 
 /// What the host offers to every instance.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessHost {
     /// `sizeof(HarnessHost)`.
     pub struct_size: usize,
@@ -281,7 +281,7 @@ pub struct HarnessBlock {
 
 /// The problem to minimise: mean negative log-likelihood plus ridge, in nats per row. Every call is counted.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessProblem {
     /// `sizeof(HarnessProblem)`.
     pub struct_size: usize,
@@ -338,7 +338,7 @@ pub struct HarnessModel {
 
 /// `harness.batch/1`: parts of the rows.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessBatch {
     /// `sizeof(HarnessBatch)`.
     pub struct_size: usize,
@@ -362,7 +362,7 @@ pub struct HarnessBatch {
 
 /// `harness.em/1`: the latent-variable structure. The responsibilities stay with the host.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessEm {
     /// `sizeof(HarnessEm)`.
     pub struct_size: usize,
@@ -385,7 +385,7 @@ pub struct HarnessEm {
 
 /// `harness.mirror/1`: projected mirror descent on the complete-data exponential family.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct HarnessMirror {
     /// `sizeof(HarnessMirror)`.
     pub struct_size: usize,

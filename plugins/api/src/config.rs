@@ -1,6 +1,7 @@
 //! The checked values of the declared hyper-parameters, by name.
 
 use crate::abi::{HarnessConfig, HarnessValue};
+use crate::table;
 use crate::{Error, Info, Result};
 
 /// Values for one run. Names are those that [`Info::params`] declares; asking for another one is an error of the plugin.
@@ -88,13 +89,13 @@ impl<'a> Config<'a> {
         self.value(name)?.map(|value| unsafe { value.text.as_str() }.map_err(Error::misuse)).transpose()
     }
 
-    fn value(&self, name: &str) -> Result<Option<&'a HarnessValue>> {
+    fn value(&self, name: &str) -> Result<Option<HarnessValue>> {
         // SAFETY: declared names are statics of this plugin.
         let index = self.info.params.iter().position(|param| unsafe { param.name.as_str() } == Ok(name));
         let index = index.ok_or_else(|| Error::misuse(format!("parameter `{name}` is used but not declared")))?;
         // SAFETY: rule 2, an array of `n_values` pointers, and `index` is inside by the check in `new`.
-        let value = unsafe { (*self.raw.values.add(index)).as_ref() };
-        let value = value.ok_or_else(|| Error::misuse(format!("null value for `{name}`")))?;
+        let value = unsafe { table::read(*self.raw.values.add(index)) };
+        let value = value.map_err(|reason| Error::misuse(format!("value of `{name}`: {reason}")))?;
         Ok((value.is_set != 0).then_some(value))
     }
 }

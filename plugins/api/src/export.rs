@@ -12,6 +12,7 @@ use crate::abi::{
     HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED, HARNESS_MAGIC, HARNESS_OK, HarnessConfig, HarnessEntry, HarnessHost,
     HarnessOptimizer, HarnessProblem, HarnessState, HarnessStatus, HarnessStep, HarnessStr, HarnessWrite,
 };
+use crate::table;
 use crate::{Config, Error, Flow, Optimizer, Problem, Result};
 
 /// Exports the optimizers of a plugin: `export!(MyOptimizer);`, once per library.
@@ -63,9 +64,10 @@ pub const fn optimizer_table<T: Optimizer>() -> HarnessOptimizer {
     }
 }
 
+/// An optimizer and copies of the host's tables, as far as this version knows them.
 struct Instance<T> {
-    host: *const HarnessHost,
-    problem: *const HarnessProblem,
+    host: HarnessHost,
+    problem: HarnessProblem,
     optimizer: T,
 }
 
@@ -81,13 +83,16 @@ unsafe extern "C" fn create<T: Optimizer>(
         return HARNESS_ERR_MISUSE;
     }
     // SAFETY: not null, and filled by a host that follows the rules of the ABI.
-    let (host_table, problem_table, config_table) = unsafe { (&*host, &*problem, &*config) };
-    guard(host_table, || {
+    let Ok(host) = (unsafe { table::read(host) }) else { return HARNESS_ERR_MISUSE };
+    guard(&host, || {
         // SAFETY: as above.
-        let view = unsafe { Problem::new(problem_table) }?;
+        let (problem, config) = unsafe { (table::read(problem), table::read(config)) };
+        let (problem, config) = (problem.map_err(Error::misuse)?, config.map_err(Error::misuse)?);
+        // SAFETY: as above.
+        let view = unsafe { Problem::new(&problem) };
         // SAFETY: as above; `theta` holds `dim` numbers.
         let (config, start) =
-            unsafe { (Config::new(config_table, &T::INFO)?, std::slice::from_raw_parts(theta, view.dim())) };
+            unsafe { (Config::new(&config, &T::INFO)?, std::slice::from_raw_parts(theta, view.dim())) };
         let optimizer = T::create(&view, &config, start)?;
         let boxed = Box::new(Instance { host, problem, optimizer });
         // SAFETY: `instance` is a valid out-pointer for the call.
@@ -106,11 +111,9 @@ unsafe extern "C" fn step<T: Optimizer>(
     }
     // SAFETY: `instance` came from `create::<T>`, is not destroyed, and no other thread uses it now (rule 6).
     let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
-    // SAFETY: rule 3, both tables outlive the instance.
-    let (host, problem) = unsafe { (&*instance.host, &*instance.problem) };
-    guard(host, || {
-        // SAFETY: as above.
-        let view = unsafe { Problem::new(problem) }?;
+    guard(&instance.host, || {
+        // SAFETY: rule 3, what the table points to outlives the instance.
+        let view = unsafe { Problem::new(&instance.problem) };
         // SAFETY: rule 8, `theta` holds `dim` numbers that the plugin may write until the call returns.
         let theta = unsafe { std::slice::from_raw_parts_mut(theta, view.dim()) };
         let flow = match instance.optimizer.step(&view, theta)? {
@@ -145,9 +148,7 @@ unsafe extern "C" fn save<T: Optimizer>(
     let (false, Some(write)) = (instance.is_null(), write) else { return HARNESS_ERR_MISUSE };
     // SAFETY: as in `step`.
     let instance = unsafe { &*instance.cast::<Instance<T>>() };
-    // SAFETY: rule 3, the table outlives the instance.
-    let host = unsafe { &*instance.host };
-    guard(host, || {
+    guard(&instance.host, || {
         let state = instance.optimizer.save().ok_or_else(|| Error::unsupported("this run cannot be taken up"))?;
         // SAFETY: the bytes live until the call returns.
         match unsafe { write(ctx, state.as_ptr(), state.len()) } {
@@ -163,11 +164,9 @@ unsafe extern "C" fn restore<T: Optimizer>(instance: *mut c_void, bytes: *const 
     }
     // SAFETY: as in `step`.
     let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
-    // SAFETY: rule 3, the table outlives the instance.
-    let host = unsafe { &*instance.host };
     // SAFETY: `len` bytes that live until the call returns.
     let state = if len == 0 { &[][..] } else { unsafe { std::slice::from_raw_parts(bytes, len) } };
-    guard(host, || instance.optimizer.restore(state))
+    guard(&instance.host, || instance.optimizer.restore(state))
 }
 
 unsafe extern "C" fn destroy<T: Optimizer>(instance: *mut c_void) {

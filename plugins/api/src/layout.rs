@@ -7,9 +7,9 @@
 use std::mem::{align_of, offset_of, size_of};
 
 use crate::abi::{
-    HARNESS_ABI_LAYOUT, HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHost,
-    HarnessMirror, HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState,
-    HarnessStep, HarnessStr, HarnessValue,
+    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHost, HarnessMirror,
+    HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState, HarnessStep,
+    HarnessStr, HarnessValue,
 };
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -120,7 +120,7 @@ const fn layout() -> u64 {
 
 // The test below says what the new hash is, so it must compile when this fails.
 #[cfg(not(test))]
-const _: () = assert!(layout() == HARNESS_ABI_LAYOUT, "a field of the plugin ABI has moved: see layout.rs");
+const _: () = assert!(layout() == crate::abi::HARNESS_ABI_LAYOUT, "a field of the plugin ABI has moved: see layout.rs");
 
 #[cfg(test)]
 mod tests {

@@ -64,6 +64,7 @@ mod param;
 mod problem;
 mod state;
 mod steps;
+pub mod table;
 
 pub use config::Config;
 pub use error::{Error, Result};

@@ -8,6 +8,7 @@ use crate::abi::{
     HARNESS_EXT_MODEL, HARNESS_OK, HarnessBatch, HarnessBlock, HarnessData, HarnessEm, HarnessMirror, HarnessModel,
     HarnessProblem, HarnessStatus, HarnessStr,
 };
+use crate::table::{self, Table};
 use crate::{Error, Result};
 
 /// A likelihood to fit: minimise L(θ), the mean negative log-likelihood of the training rows plus ridge, in nats.
@@ -43,16 +44,9 @@ impl Block<'_> {
 impl<'a> Problem<'a> {
     /// # Safety
     ///
-    /// `raw` was filled by a host that follows the rules of the ABI and lives for `'a`.
-    pub(crate) unsafe fn new(raw: &'a HarnessProblem) -> Result<Self> {
-        if raw.struct_size < size_of::<HarnessProblem>() {
-            return Err(Error::misuse(format!(
-                "HarnessProblem of {} bytes, {} needed",
-                raw.struct_size,
-                size_of::<HarnessProblem>()
-            )));
-        }
-        Ok(Self { raw })
+    /// `raw` was read from a host that follows the rules of the ABI.
+    pub(crate) unsafe fn new(raw: &'a HarnessProblem) -> Self {
+        Self { raw }
     }
 
     /// Numbers in θ.
@@ -70,7 +64,7 @@ impl<'a> Problem<'a> {
         let raw = self.raw;
         (0..raw.n_blocks).filter_map(move |i| {
             // SAFETY: rule 2, an array of `n_blocks` pointers to tables that outlive the instance (rule 3).
-            let block: &'a HarnessBlock = unsafe { (*raw.blocks.add(i)).as_ref() }?;
+            let block: HarnessBlock = unsafe { table::read(*raw.blocks.add(i)) }.ok()?;
             // SAFETY: as above.
             let name = unsafe { block.name.as_str() }.ok()?;
             Some(Block { name, kind: block.kind, offset: block.offset, rows: block.rows, cols: block.cols })
@@ -139,7 +133,7 @@ impl<'a> Problem<'a> {
     ///
     /// The problem does not say.
     pub fn model(&self) -> Result<Model<'a>> {
-        let table: &'a HarnessModel = self.extension(HARNESS_EXT_MODEL)?;
+        let table: HarnessModel = self.extension(HARNESS_EXT_MODEL)?;
         // SAFETY: rule 3, the table outlives the instance.
         let family = unsafe { table.family.as_str() }.map_err(Error::misuse)?;
         Ok(Model {
@@ -158,7 +152,7 @@ impl<'a> Problem<'a> {
     ///
     /// The problem does not show them.
     pub fn data(&self) -> Result<Data<'a>> {
-        let table: &'a HarnessData = self.extension(HARNESS_EXT_DATA)?;
+        let table: HarnessData = self.extension(HARNESS_EXT_DATA)?;
         if table.col_stride != 1 || table.row_stride != table.n_features {
             return Err(Error::misuse("data that is not contiguous row by row"));
         }
@@ -176,22 +170,21 @@ impl<'a> Problem<'a> {
         }
     }
 
-    fn extension<T>(&self, id: HarnessStr) -> Result<&'a T> {
+    fn extension<T: Table>(&self, id: HarnessStr) -> Result<T> {
         // SAFETY: ids are statics.
         let name = unsafe { id.as_str() }.unwrap_or_default();
         let missing = || Error::unsupported(format!("this problem does not offer `{name}`"));
         let get = self.raw.get_extension.ok_or_else(missing)?;
-        // SAFETY: rule 3; the id names the type of the table, whose size is checked before use.
-        let table = unsafe { get(self.raw.ctx, id).cast::<T>().as_ref() }.ok_or_else(missing)?;
-        // SAFETY: every table starts with its size (rule 1).
-        let size = unsafe { *std::ptr::from_ref(table).cast::<usize>() };
-        if size < size_of::<T>() {
-            return Err(Error::misuse(format!("table `{name}` of {size} bytes, {} needed", size_of::<T>())));
+        // SAFETY: rule 3, the id is a static.
+        let table = unsafe { get(self.raw.ctx, id) };
+        if table.is_null() {
+            return Err(missing());
         }
-        Ok(table)
+        // SAFETY: the id names the type of the table.
+        unsafe { table::read(table.cast::<T>()) }.map_err(Error::misuse)
     }
 
-    fn check_length(&self, length: usize) -> Result<()> {
+    fn check_length(self, length: usize) -> Result<()> {
         if length == self.dim() {
             Ok(())
         } else {
@@ -208,7 +201,7 @@ impl<'a> Problem<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Em<'a> {
     problem: Problem<'a>,
-    table: &'a HarnessEm,
+    table: HarnessEm,
 }
 
 impl Em<'_> {
@@ -293,7 +286,7 @@ impl Em<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Mirror<'a> {
     problem: Problem<'a>,
-    table: &'a HarnessMirror,
+    table: HarnessMirror,
 }
 
 impl Mirror<'_> {
@@ -316,7 +309,7 @@ impl Mirror<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     problem: Problem<'a>,
-    table: &'a HarnessBatch,
+    table: HarnessBatch,
 }
 
 impl Batch<'_> {

@@ -92,6 +92,11 @@ impl<'a> StateReader<'a> {
         Ok(())
     }
 
+    /// All bytes that are left.
+    pub fn rest(self) -> &'a [u8] {
+        self.0
+    }
+
     /// Checks that all has been read.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ impl Optimizer for ExpectationMaximisation {
         .positive()
         .log_search(1e-12, 1e-1)],
         requires: REQUIRES,
+        descent: true,
         ..Info::DEFAULT
     };
 

@@ -37,6 +37,7 @@ impl Optimizer for Single {
         requires: REQUIRES,
         one_shot: true,
         own_start: true,
+        descent: false,
     };
 
     fn create(_problem: &Problem<'_>, config: &Config<'_>, _start: &[f64]) -> Result<Self> {
@@ -69,6 +70,7 @@ macro_rules! partitioned {
                 requires: REQUIRES,
                 one_shot: true,
                 own_start: true,
+                descent: false,
             };
 
             fn create(_problem: &Problem<'_>, config: &Config<'_>, _start: &[f64]) -> Result<Self> {

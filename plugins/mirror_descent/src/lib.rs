@@ -36,6 +36,7 @@ impl Optimizer for MirrorDescent {
             .log_search(1e-12, 1e-1),
         ],
         requires: REQUIRES,
+        descent: true,
         ..Info::DEFAULT
     };
 

@@ -4,4 +4,5 @@ mod bad_input;
 mod bench;
 mod iterates;
 mod list;
+mod plugin;
 mod support;

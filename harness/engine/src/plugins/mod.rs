@@ -3,9 +3,12 @@
 mod info;
 mod library;
 mod registry;
+mod survey;
+mod tables;
 mod workspace;
 
 pub use info::{Catalog, OptimizerInfo, ParamInfo, ParamKind, ParamValue};
-pub use library::{LoadedOptimizer, PluginError, load};
-pub use registry::{Registry, RegistryError, Search, Wanted, installed_folders};
+pub use library::{Library, LoadedOptimizer, PluginError, load};
+pub use registry::{Registry, RegistryError, Search, Wanted};
+pub use survey::{Place, PlaceKind, SurveyError, survey};
 pub use workspace::{Workspace, WorkspaceError};

@@ -1,16 +1,15 @@
-//! Where plugins are looked for, and which optimizer each name means.
+//! Which optimizer each name means.
 //!
-//! In this order, all of them together: files and folders named on the command line, `HARNESS_PLUGIN_PATH`, then the
-//! workspace (built when stale) or, for an installed program, its plugin folders. A name that two libraries offer is an
-//! error: which of them ran would be an accident of order.
+//! A name that two libraries offer is an error: which of them ran would be an accident of order. So is a plugin that
+//! the user named and that is refused; one that merely lies in a folder is left out.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::info::Catalog;
-use super::library::{LoadedOptimizer, PluginError, load};
-use super::workspace::{Workspace, WorkspaceError};
+use super::library::{LoadedOptimizer, PluginError};
+use super::survey::{Place, PlaceKind, SurveyError, survey};
 
 /// Where to look beside the default places.
 #[derive(Debug, Clone, Default)]
@@ -37,9 +36,6 @@ pub enum RegistryError {
     /// A plugin that the user named was refused.
     #[error(transparent)]
     Plugin(#[from] PluginError),
-    /// A plugin of the workspace could not be built.
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
     /// Two libraries offer the same name.
     #[error("two plugins offer the optimizer `{name}`: {first} and {second}; leave one of them out", first = .first.display(), second = .second.display())]
     Clash {
@@ -50,14 +46,9 @@ pub enum RegistryError {
         /// The other.
         second: PathBuf,
     },
-    /// A folder that the user named cannot be read.
-    #[error("plugin folder {path}: {reason}", path = .path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    /// A place where plugins are looked for cannot be searched.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
 }
 
 /// The optimizers at hand.
@@ -75,27 +66,25 @@ impl Registry {
     ///
     /// See [`RegistryError`].
     pub fn gather(search: &Search, wanted: Wanted<'_>, progress: &mut dyn FnMut(&str)) -> Result<Self, RegistryError> {
+        Self::from_places(survey(search, wanted, progress)?)
+    }
+
+    /// The optimizers of what was found.
+    ///
+    /// # Errors
+    ///
+    /// A name clashes, or a plugin that the user named was refused.
+    pub fn from_places(places: Vec<Place>) -> Result<Self, RegistryError> {
         let mut registry = Self::default();
-        for file in &search.files {
-            registry.add(load(file)?)?;
-        }
-        for folder in &search.folders {
-            registry.add_folder(folder)?;
-        }
-        for entry in std::env::var_os("HARNESS_PLUGIN_PATH").iter().flat_map(std::env::split_paths) {
-            if entry.is_dir() {
-                registry.add_folder(&entry)?;
-            } else if !entry.as_os_str().is_empty() {
-                registry.add(load(&entry)?)?;
-            }
-        }
-        if let Some(workspace) = Workspace::find() {
-            for library in workspace.libraries(wanted, progress)? {
-                registry.add(load(&library)?)?;
-            }
-        } else {
-            for folder in installed_folders().iter().filter(|folder| folder.is_dir()) {
-                registry.add_folder(folder)?;
+        for place in places {
+            for library in place.libraries {
+                match library {
+                    Ok(library) => registry.add(library.optimizers)?,
+                    Err(error) if matches!(place.kind, PlaceKind::File | PlaceKind::Workspace) => {
+                        return Err(error.into());
+                    }
+                    Err(error) => registry.refused.push(error),
+                }
             }
         }
         Ok(registry)
@@ -129,32 +118,4 @@ impl Registry {
         }
         Ok(())
     }
-
-    fn add_folder(&mut self, folder: &Path) -> Result<(), RegistryError> {
-        let folder_error =
-            |error: std::io::Error| RegistryError::Folder { path: folder.to_owned(), reason: error.to_string() };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(folder_error)? {
-            paths.push(entry.map_err(folder_error)?.path());
-        }
-        paths.sort();
-        for path in
-            paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == std::env::consts::DLL_EXTENSION))
-        {
-            match load(&path) {
-                Ok(optimizers) => self.add(optimizers)?,
-                Err(error) => self.refused.push(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Folders of an installed program: beside the binary (`../lib/harness/plugins`), and the user's own.
-pub fn installed_folders() -> Vec<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("lib/harness/plugins")));
-    let data_home = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")));
-    beside.into_iter().chain(data_home.map(|home| home.join("harness/plugins"))).collect()
 }

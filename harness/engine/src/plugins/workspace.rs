@@ -106,6 +106,16 @@ impl Workspace {
         Some(Self { root, output: output.to_owned() })
     }
 
+    /// The folder of the plugins' sources.
+    pub fn plugins(&self) -> PathBuf {
+        self.root.join("plugins")
+    }
+
+    /// The root of the checkout.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The libraries that offer what is wanted, built first where they are missing or stale.
     ///
     /// # Errors

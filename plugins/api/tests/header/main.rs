@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p harness-plugin-api --test header` writes it anew.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 mod offsets;
 mod translate;
 
