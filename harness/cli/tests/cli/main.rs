@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod docs;
 mod iterates;
 mod list;
 mod plugin;
