@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use harness_engine::results::{
-    Allowance, DataRecord, HostRecord, ModelRecord, OptimizerRecord, Record, Results, SCHEMA, Spent, Status,
+    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results, SCHEMA, Spent, Status,
     TracePoint, UnitResult,
 };
 
@@ -124,6 +124,7 @@ impl UnitSpec {
             status: self.status,
             reason: reason(self.status).to_owned(),
             allowance: Allowance { iterations: self.iterations, passes: Some(5000.0), seconds: Some(30.0) },
+            limit: LimitRecord::default(),
             spent: last.map_or_else(Spent::default, |point| Spent {
                 iterations: point.iteration,
                 passes: point.passes,
@@ -168,7 +169,15 @@ impl UnitSpec {
                 memory: 8 << 30,
                 system: "linux x86_64".to_owned(),
                 jobs: 1,
+                load: Some(0.1),
+                governor: None,
+                rustc: "rustc 1.95.0".to_owned(),
+                threads: 1,
+                processors: vec![0, 1],
+                isolated: true,
             },
+            process: ProcessRecord::default(),
+            files: BTreeMap::new(),
         }
     }
 }

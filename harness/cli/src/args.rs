@@ -44,6 +44,9 @@ pub(crate) enum Verb {
     /// Make, check and find plugins
     #[command(subcommand)]
     Plugin(PluginVerb),
+    /// Run a sample of finished units again and compare
+    #[command(after_help = "example:\n  harness verify results/real_data --sample 20")]
+    Verify(VerifyArgs),
     /// Delete the results of benchmarks
     #[command(after_help = "example:\n  harness clean results/real_data")]
     Clean(CleanArgs),
@@ -55,6 +58,9 @@ pub(crate) enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Run the units that `bench` sends; not for people
+    #[command(hide = true)]
+    Worker,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -84,9 +90,21 @@ pub(crate) struct BenchArgs {
     /// Run again what has run before
     #[arg(long)]
     pub(crate) force: bool,
-    /// Say what would run, and run nothing
+    /// Say what would run and how long it is likely to take, and run nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Go on with what an earlier run has left: the default, stated
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// Run units in this process, one at a time, for a debugger: a plugin that crashes ends everything
+    #[arg(long, conflicts_with = "jobs")]
+    pub(crate) in_process: bool,
+    /// Say nothing but errors and the verdict
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// A line for every unit, and what plugins print
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Folder for `results/` and `reports/`
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(crate) out: PathBuf,
@@ -109,6 +127,21 @@ pub(crate) struct ShowArgs {
     /// Results folders, such as results/real_data
     #[arg(required = true, value_name = "RESULTS")]
     pub(crate) results: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyArgs {
+    /// Results folders, such as results/real_data
+    #[arg(required = true, value_name = "RESULTS")]
+    pub(crate) results: Vec<PathBuf>,
+    /// How many units to run again
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) sample: usize,
+    /// Units that run side by side
+    #[arg(long, short, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
 }
 
 #[derive(Debug, ClapArgs)]

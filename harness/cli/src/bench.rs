@@ -1,38 +1,54 @@
 //! `harness bench`: from a benchmark file to a report.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use harness_engine::plan::Plan;
 use harness_engine::plugins::{Registry, Search, Wanted};
 use harness_engine::results::{Results, ResultsFolder};
-use harness_engine::run::{self, RunOptions};
-use harness_engine::spec;
+use harness_engine::run::{self, Action, RunOptions};
+use harness_engine::spec::{self, Benchmark, Parsed};
 
 use crate::args::{BenchArgs, PluginArgs};
 use crate::error::CliError;
+use crate::interrupt::Interrupt;
 use crate::output;
-use crate::progress::Bar;
+use crate::progress::{Bar, Loudness, duration, name};
 use crate::report;
+
+/// Most kinds of failure that are listed in the terminal.
+const LISTED_FAILURES: usize = 8;
 
 /// Checks every file before the first one runs, then runs them in order.
 pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
     let plans = args.files.iter().map(|file| plan(file, args)).collect::<Result<Vec<_>, _>>()?;
+    if args.dry_run {
+        return plans.iter().try_for_each(|plan| dry_run(plan, args));
+    }
+    let interrupt = Interrupt::listen(args.in_process)?;
     let mut failed = 0;
     for plan in &plans {
-        failed += if args.dry_run { dry_run(plan, args)? } else { execute(plan, args)? };
+        failed += execute(plan, args, &interrupt)?;
     }
     if failed > 0 { Err(CliError::FailedUnits(failed)) } else { Ok(()) }
 }
 
 fn plan(file: &Path, args: &BenchArgs) -> Result<Plan, CliError> {
-    let parsed = spec::load(file)?;
+    let (mut benchmark, registry) = resolve(spec::load(file)?, &args.plugins)?;
+    if let Some(seeds) = &args.seeds {
+        benchmark.seeds.clone_from(&seeds.0);
+    }
+    Ok(Plan::new(benchmark, &registry)?)
+}
+
+/// What a benchmark file means, and the plugins that it needs.
+pub(crate) fn resolve(parsed: Parsed, plugins: &PluginArgs) -> Result<(Benchmark, Registry), CliError> {
     let names: Vec<String> = parsed.optimizer_names().into_iter().map(str::to_owned).collect();
-    let registry = gather(&args.plugins, Wanted::Names(&names))?;
+    let registry = gather(plugins, Wanted::Names(&names))?;
     let unknown = names.iter().any(|name| registry.get(name).is_none());
     // Only a name that nobody offers is worth building the rest of the workspace, for the suggestion.
-    let registry = if unknown { gather(&args.plugins, Wanted::All)? } else { registry };
+    let registry = if unknown { gather(plugins, Wanted::All)? } else { registry };
     let resolved = parsed.resolve(&registry.catalog()).inspect_err(|_| {
         if unknown {
             for refused in &registry.refused {
@@ -40,11 +56,7 @@ fn plan(file: &Path, args: &BenchArgs) -> Result<Plan, CliError> {
             }
         }
     });
-    let mut benchmark = resolved?;
-    if let Some(seeds) = &args.seeds {
-        benchmark.seeds.clone_from(&seeds.0);
-    }
-    Ok(Plan::new(benchmark, &registry)?)
+    Ok((resolved?, registry))
 }
 
 /// Plugins from all places, with a line on stderr before anything slow.
@@ -53,44 +65,88 @@ pub(crate) fn gather(args: &PluginArgs, wanted: Wanted<'_>) -> Result<Registry, 
     Ok(Registry::gather(&search, wanted, &mut |message| eprintln!("{message}"))?)
 }
 
-fn options(args: &BenchArgs) -> RunOptions {
-    RunOptions {
-        jobs: usize::from(args.jobs),
-        force: args.force,
-        only: args.only.clone(),
-        cancelled: Arc::new(AtomicBool::new(false)),
+fn loudness(args: &BenchArgs) -> Loudness {
+    match (args.quiet, args.verbose) {
+        (true, _) => Loudness::Quiet,
+        (false, false) => Loudness::Normal,
+        (false, true) => Loudness::Verbose,
     }
 }
 
-fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<usize, CliError> {
-    let name = &plan.benchmark.name;
-    let folder = ResultsFolder::at(&args.out, name);
-    let options = options(args);
-    let (to_run, summary) = run::pending(plan, &folder, &options);
+fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<(), CliError> {
+    let benchmark = &plan.benchmark.name;
+    let folder = ResultsFolder::at(&args.out, benchmark);
+    let pending = run::pending(plan, &folder, args.force, &args.only);
     let mut text = String::new();
-    for planned in &to_run {
-        let unit = &planned.unit;
-        let config = if unit.config.is_empty() { String::new() } else { format!(" {}", unit.config) };
-        text.push_str(&format!("{} {} {}{config} seed {}\n", unit.hash, unit.problem, unit.optimizer, unit.seed));
+    for due in &pending.due {
+        let unit = &due.planned.unit;
+        let continued = if due.action == Action::Extend { " (continued)" } else { "" };
+        text.push_str(&format!("{} {} seed {}{continued}\n", unit.hash, name(unit), unit.seed));
     }
     output::print(&text)?;
-    eprintln!("{name}: {} to run, {} already there, {} left out", summary.ran, summary.cached, summary.left_out);
-    Ok(0)
+    for damage in &pending.damaged {
+        eprintln!("note: unit {} is damaged and would run again: {}", damage.unit.hash, damage.reason);
+    }
+    let summary = pending.summary;
+    let time = match pending.seconds {
+        Some(seconds) if summary.ran > 0 => format!(" ({})", duration(seconds / f64::from(args.jobs))),
+        _ => String::new(),
+    };
+    eprintln!(
+        "{benchmark}: {} to run{time}, {} already there, {} left out",
+        summary.ran, summary.cached, summary.left_out
+    );
+    Ok(())
 }
 
 /// Runs a plan and writes its report; returns the number of failed units.
-fn execute(plan: &Plan, args: &BenchArgs) -> Result<usize, CliError> {
+fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize, CliError> {
     let folder = ResultsFolder::create(&args.out, &plan.benchmark.name)?;
     folder.write_plan(plan)?;
-    let bar = Bar::new(&plan.benchmark.name);
-    let outcome = run::run(plan, &folder, &options(args), &bar);
-    bar.end();
-    outcome?;
-    let results = folder.read()?;
+    let bar = Bar::new(&plan.benchmark.name, loudness(args));
+    let options = RunOptions {
+        jobs: usize::from(args.jobs),
+        force: args.force,
+        only: args.only.clone(),
+        in_process: args.in_process,
+        cancelled: Arc::clone(&interrupt.cancelled),
+        stop_now: Arc::clone(&interrupt.stop_now),
+    };
+    let outcome = interrupt.watched(|| run::run(plan, &folder, &options, &bar));
+    let done = bar.end();
+    let summary = outcome?;
+    if interrupt.is_cancelled() {
+        return Err(CliError::Interrupted { done, of: summary.ran });
+    }
+    let (results, damaged) = folder.read_noting_damage()?;
+    for damage in damaged {
+        eprintln!("note: {damage}");
+    }
     report::publish(&folder, &results, &args.out)?;
+    if !args.quiet {
+        list_failures(&results);
+    }
     Ok(failed_units(&results))
 }
 
 fn failed_units(results: &Results) -> usize {
     results.units.iter().filter(|unit| unit.record.status.is_failure()).count()
+}
+
+/// Says which units failed and why, alike ones together.
+fn list_failures(results: &Results) {
+    let mut kinds: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for record in results.units.iter().map(|unit| &unit.record).filter(|record| record.status.is_failure()) {
+        let config = if record.config.is_empty() { String::new() } else { format!(" {}", record.config) };
+        let who = format!("{} {}{config}: {}", record.problem, record.optimizer, record.status);
+        *kinds.entry((who, record.reason.clone())).or_default() += 1;
+    }
+    for ((who, reason), count) in kinds.iter().take(LISTED_FAILURES) {
+        let count = if *count > 1 { format!(" ({count} units)") } else { String::new() };
+        eprintln!("{who}: {reason}{count}");
+    }
+    if kinds.len() > LISTED_FAILURES {
+        let more = kinds.len() - LISTED_FAILURES;
+        eprintln!("and {more} more {} of failure", if more == 1 { "kind" } else { "kinds" });
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) enum CliError {
     Failed(String),
     /// It did its work, and some units failed: 3. The table above says which.
     FailedUnits(usize),
+    /// The user ended it: 1. What has finished stays.
+    Interrupted { done: usize, of: usize },
     /// Whoever read our output has gone: not an error of ours.
     BrokenPipe,
 }
@@ -30,7 +32,7 @@ impl CliError {
     pub(crate) fn code(&self) -> u8 {
         match self {
             CliError::BrokenPipe => 0,
-            CliError::Failed(_) => 1,
+            CliError::Failed(_) | CliError::Interrupted { .. } => 1,
             CliError::Input { .. } | CliError::Spec(_) => 2,
             CliError::FailedUnits(_) => 3,
         }
@@ -51,6 +53,13 @@ impl CliError {
                 eprintln!(
                     "{count} {noun} failed: the report lists {verb} reason{}",
                     if *count == 1 { "" } else { "s" }
+                );
+            }
+            CliError::Interrupted { done, of } => {
+                let command: Vec<String> = std::env::args().skip(1).collect();
+                eprintln!(
+                    "interrupted: {done} of {of} units have ended and stay; the same command goes on from here:\n  harness {}",
+                    command.join(" ")
                 );
             }
             CliError::BrokenPipe => {}

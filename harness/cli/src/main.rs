@@ -8,11 +8,13 @@ mod args;
 mod bench;
 mod clean;
 mod error;
+mod interrupt;
 mod list;
 mod output;
 mod plugin;
 mod progress;
 mod report;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -36,7 +38,9 @@ fn main() -> ExitCode {
         Verb::Show(options) => report::show(&options),
         Verb::List(options) => list::run(&options),
         Verb::Plugin(verb) => plugin::run(&verb),
+        Verb::Verify(options) => verify::run(&options),
         Verb::Clean(options) => clean::run(&options),
+        Verb::Worker => harness_engine::run::serve().map_err(|error| error::CliError::Failed(error.to_string())),
         Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

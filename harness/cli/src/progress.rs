@@ -7,15 +7,27 @@ use std::time::{Duration, Instant};
 
 use harness_engine::plan::Unit;
 use harness_engine::results::Status;
-use harness_engine::run::Progress;
+use harness_engine::run::{Pending, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loudness {
+    /// Nothing but errors.
+    Quiet,
+    /// Where the run is.
+    Normal,
+    /// A line for every unit, and what plugins print.
+    Verbose,
+}
+
 /// Shows how far a benchmark is.
 pub(crate) struct Bar {
     name: String,
+    loudness: Loudness,
     state: Mutex<State>,
 }
 
@@ -29,47 +41,121 @@ struct State {
 }
 
 impl Bar {
-    pub(crate) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str, loudness: Loudness) -> Self {
         let now = Instant::now();
         let state = State { bar: None, begun: now, last_line: now, total: 0, done: 0, failed: 0 };
-        Self { name: name.to_owned(), state: Mutex::new(state) }
+        Self { name: name.to_owned(), loudness, state: Mutex::new(state) }
     }
 
-    pub(crate) fn end(&self) {
-        if let Some(bar) = &self.state.lock().unwrap_or_else(PoisonError::into_inner).bar {
+    /// Leaves the terminal clean; how many units ran.
+    pub(crate) fn end(&self) -> usize {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = &state.bar {
             bar.finish_and_clear();
+        }
+        state.done
+    }
+
+    /// A line above the bar, if there is one.
+    fn say(state: &State, text: &str) {
+        match &state.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
         }
     }
 }
 
 impl Progress for Bar {
-    fn begin(&self, to_run: usize, cached: usize) {
+    fn begin(&self, pending: &Pending<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.total = to_run;
+        let summary = pending.summary;
+        state.total = summary.ran;
         state.begun = Instant::now();
-        let known = if cached > 0 { format!(", {cached} already there") } else { String::new() };
-        eprintln!("{}: {to_run} {} to run{known}", self.name, if to_run == 1 { "unit" } else { "units" });
-        if to_run > 0 && std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} units  {msg}  {eta} left");
-            let bar = ProgressBar::new(to_run as u64);
+        for damage in &pending.damaged {
+            eprintln!("note: unit {} is damaged and runs again: {}", damage.unit.hash, damage.reason);
+        }
+        if self.loudness == Loudness::Quiet {
+            return;
+        }
+        let mut line = format!("{}: {} {} to run", self.name, summary.ran, plural(summary.ran));
+        if summary.extended > 0 {
+            line.push_str(&format!(", {} of them continued", summary.extended));
+        }
+        if summary.cached > 0 {
+            line.push_str(&format!(", {} already there", summary.cached));
+        }
+        eprintln!("{line}");
+        if summary.ran > 0 && std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} units  {msg}{per_sec}  {eta} left");
+            let bar = ProgressBar::new(summary.ran as u64);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             state.bar = Some(bar);
         }
     }
 
-    fn finished(&self, _unit: &Unit, status: Status, _reason: &str) {
+    fn note(&self, text: &str) {
+        if self.loudness == Loudness::Verbose {
+            Self::say(&self.state.lock().unwrap_or_else(PoisonError::into_inner), &format!("note: {text}"));
+        }
+    }
+
+    fn output(&self, text: &str) {
+        if self.loudness == Loudness::Verbose {
+            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                // Control characters of a plugin must not reach the terminal.
+                let clean: String = line.chars().filter(|c| !c.is_control()).collect();
+                Self::say(&state, &format!("  | {clean}"));
+            }
+        }
+    }
+
+    fn finished(&self, unit: &Unit, status: Status, reason: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.done += 1;
         state.failed += usize::from(status.is_failure());
+        if self.loudness == Loudness::Quiet {
+            return;
+        }
+        if self.loudness == Loudness::Verbose {
+            Self::say(&state, &format!("  {} seed {}: {status}: {reason}", name(unit), unit.seed));
+        }
+        let failed = if state.failed > 0 { format!("{} failed, ", state.failed) } else { String::new() };
         if let Some(bar) = &state.bar {
             bar.inc(1);
-            bar.set_message(if state.failed > 0 { format!("{} failed", state.failed) } else { String::new() });
+            bar.set_message(failed);
         } else if state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
             let seconds = state.begun.elapsed().as_secs_f64();
-            let left = seconds / state.done as f64 * (state.total - state.done) as f64;
-            let failed = if state.failed > 0 { format!(", {} failed", state.failed) } else { String::new() };
-            eprintln!("{}: {}/{} units{failed}, about {left:.0} s left", self.name, state.done, state.total);
+            let rate = state.done as f64 / seconds;
+            let left = (state.total - state.done) as f64 / rate;
+            eprintln!(
+                "{}: {}/{} units, {failed}{rate:.1}/s, {} left",
+                self.name,
+                state.done,
+                state.total,
+                duration(left)
+            );
         }
     }
+}
+
+/// A unit in words: problem, optimizer and setting.
+pub(crate) fn name(unit: &Unit) -> String {
+    let config = if unit.config.is_empty() { String::new() } else { format!(" {}", unit.config) };
+    format!("{} {}{config}", unit.problem, unit.optimizer)
+}
+
+/// Seconds in words, to two digits or so.
+pub(crate) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "under 1 s".to_owned(),
+        s if s < 120.0 => format!("about {s:.0} s"),
+        s if s < 7200.0 => format!("about {:.0} min", s / 60.0),
+        s => format!("about {:.1} h", s / 3600.0),
+    }
+}
+
+pub(crate) fn plural(count: usize) -> &'static str {
+    if count == 1 { "unit" } else { "units" }
 }

@@ -52,13 +52,23 @@ impl LeastSquares {
         Some(())
     }
 
-    /// The same with unit weights: the Gram matrix is made and charged once, its factor is kept.
-    pub(crate) fn solve_unit(&mut self, data: &Data, shift: f64, bench: &mut Bench<'_>, rhs: &mut [f64]) -> Option<()> {
-        let d = data.d();
+    /// Whether the Gram matrix of unit weights has been made.
+    pub(crate) fn has_unit_gram(&self) -> bool {
+        self.has_unit_gram
+    }
+
+    /// Makes the Gram matrix of unit weights, once.
+    pub(crate) fn make_unit_gram(&mut self, data: &Data, bench: &mut Bench<'_>) {
         if !self.has_unit_gram {
             weighted_gram(data, RowWeights::Unit, bench, &mut self.gram);
             self.has_unit_gram = true;
         }
+    }
+
+    /// The same with unit weights: the Gram matrix is made and charged once, its factor is kept.
+    pub(crate) fn solve_unit(&mut self, data: &Data, shift: f64, bench: &mut Bench<'_>, rhs: &mut [f64]) -> Option<()> {
+        let d = data.d();
+        self.make_unit_gram(data, bench);
         if self.unit_shift.map(f64::to_bits) != Some(shift.to_bits()) {
             self.factor.copy_from_slice(&self.gram);
             for j in 0..d {

@@ -51,6 +51,7 @@ mod noise;
 mod objective;
 mod options;
 mod panel;
+mod resume;
 mod softmax_regression;
 mod sum;
 mod surrogate;
@@ -65,6 +66,7 @@ pub use metrics::{Evaluation, TestMetrics, evaluate, test_metrics};
 pub use model::{DEFAULT_SIGMA_FLOOR, Model};
 pub use newton::{Inner, MAX_NEWTON_ITERATIONS, Tolerance};
 pub use objective::Objective;
+pub use resume::Account;
 pub use options::{Family, ModelOptions, Noise};
 
 /// A hash of the sources of this crate and of the datasets crate; part of the key of cached results.

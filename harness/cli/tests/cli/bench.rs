@@ -52,7 +52,7 @@ fn what_has_run_is_not_run_again_unless_forced() {
     let forced = scratch.harness(&["bench", "b.yaml", "--force", "--only", "Adam"]);
     assert_eq!(forced.stderr, "t: 4 units to run, 4 already there\n");
     let more_seeds = scratch.harness(&["bench", "b.yaml", "--seeds", "3", "--dry-run"]);
-    assert_eq!(more_seeds.stderr, "t: 4 to run, 8 already there, 0 left out\n");
+    assert_eq!(more_seeds.stderr, "t: 4 to run (under 1 s), 8 already there, 0 left out\n");
     assert_eq!(more_seeds.stdout.lines().count(), 4);
     assert!(more_seeds.stdout.contains(" p Adam step=0.01 seed 2\n"), "{}", more_seeds.stdout);
 }

@@ -4,10 +4,13 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{FlockOperation, flock};
+
 use super::record::{Record, SCHEMA, UnitResult};
-use super::trace_csv::{self, TestMetric, TraceWriter};
+use super::{seal, trace_csv};
 use crate::plan::{Plan, Unit};
 
 /// Why results cannot be read or written.
@@ -38,6 +41,12 @@ pub enum ResultsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another process writes to the folder.
+    #[error("{path}: another `harness bench` is writing here; wait for it, or give --out another folder", path = .path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
 }
 
 impl ResultsError {
@@ -46,33 +55,43 @@ impl ResultsError {
     }
 }
 
+/// What lies in the place of a unit.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    /// Nothing.
+    Missing,
+    /// Something that is not a whole unit, and why.
+    Damaged(String),
+    /// A finished unit, every file as it was written.
+    Whole(Box<Record>),
+}
+
 /// `results/<benchmark>/`.
 #[derive(Debug, Clone)]
 pub struct ResultsFolder {
     root: PathBuf,
+    /// Held while this process may write; the system lets go of it when the process ends, however it ends.
+    _lock: Option<Arc<File>>,
 }
 
 impl ResultsFolder {
-    /// The folder of a benchmark below `out`, whether or not it is there.
+    /// The folder of a benchmark below `out`, whether or not it is there; for reading.
     pub fn at(out: &Path, benchmark: &str) -> Self {
-        Self { root: out.join("results").join(benchmark) }
+        Self { root: out.join("results").join(benchmark), _lock: None }
     }
 
-    /// The folder of a benchmark below `out`, made if need be; what an earlier, killed run left half-written is removed.
+    /// The folder of a benchmark below `out`, made if need be, for writing; what an earlier, killed run left
+    /// half-written is removed, and a replacement that it left half-done is mended.
     ///
     /// # Errors
     ///
-    /// The folder cannot be made.
+    /// The folder cannot be made, or another process writes to it.
     pub fn create(out: &Path, benchmark: &str) -> Result<Self, ResultsError> {
-        let folder = Self::at(out, benchmark);
+        let mut folder = Self::at(out, benchmark);
         let units = folder.units();
         fs::create_dir_all(&units).map_err(ResultsError::io(&units))?;
-        for entry in fs::read_dir(&units).map_err(ResultsError::io(&units))?.flatten() {
-            let path = entry.path();
-            if path.extension().is_some_and(|extension| extension == "part") {
-                fs::remove_dir_all(&path).map_err(ResultsError::io(&path))?;
-            }
-        }
+        folder._lock = Some(Arc::new(folder.lock()?));
+        folder.mend()?;
         Ok(folder)
     }
 
@@ -83,12 +102,29 @@ impl ResultsFolder {
     /// There is no results folder there.
     pub fn open(root: &Path) -> Result<Self, ResultsError> {
         if root.join("plan.json").is_file() {
-            return Ok(Self { root: root.to_owned() });
+            return Ok(Self { root: root.to_owned(), _lock: None });
         }
         Err(ResultsError::NotResults {
             path: root.to_owned(),
-            reason: "no results here: a folder that `harness bench` has made, with a `plan.json`, is expected".to_owned(),
+            reason: "no results here: a folder that `harness bench` has made, with a `plan.json`, is expected"
+                .to_owned(),
         })
+    }
+
+    /// The folder that holds this folder of units.
+    pub(crate) fn of_units(units: &Path) -> Self {
+        Self { root: units.parent().unwrap_or(units).to_owned(), _lock: None }
+    }
+
+    /// A folder in this one that is deleted when it is no longer needed, and at the next start at the latest.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn scratch(&self) -> Result<Scratch, ResultsError> {
+        let path = self.root.join(format!("scratch.{}.{PART}", nonce()));
+        fs::create_dir(&path).map_err(ResultsError::io(&path))?;
+        Ok(Scratch(path))
     }
 
     /// Where it is.
@@ -96,12 +132,49 @@ impl ResultsFolder {
         &self.root
     }
 
-    fn units(&self) -> PathBuf {
+    /// Where the units are.
+    pub(crate) fn units(&self) -> PathBuf {
         self.root.join("units")
     }
 
     fn unit(&self, hash: &str) -> PathBuf {
         self.units().join(hash)
+    }
+
+    fn lock(&self) -> Result<File, ResultsError> {
+        let path = self.root.join(".lock");
+        let file = File::create(&path).map_err(ResultsError::io(&path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(ResultsError::Busy { path: self.root.clone() }),
+            // A file system without locks is used without them.
+            Err(_) => Ok(file),
+        }
+    }
+
+    /// Puts a unit back whose replacement was cut short, then removes everything that is half-written.
+    fn mend(&self) -> Result<(), ResultsError> {
+        let units = self.units();
+        for folder in [&units, &self.root] {
+            for entry in fs::read_dir(folder).map_err(ResultsError::io(folder))?.flatten() {
+                let path = entry.path();
+                let ending = path.extension().and_then(|ending| ending.to_str());
+                if ending == Some(OLD) {
+                    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    let place = folder.join(name.split('.').next().unwrap_or_default());
+                    if !place.exists() {
+                        fs::rename(&path, &place).map_err(ResultsError::io(&path))?;
+                        continue;
+                    }
+                }
+                if ending == Some(OLD) || ending == Some(PART) {
+                    let is_folder = path.is_dir();
+                    if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
+                        .map_err(ResultsError::io(&path))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the resolved benchmark and the plan.
@@ -122,6 +195,7 @@ impl ResultsFolder {
             "schema": SCHEMA,
             "benchmark": plan.benchmark.name,
             "question": plan.benchmark.question,
+            "base_dir": std::path::absolute(&plan.benchmark.base_dir).unwrap_or_default(),
             "references": references,
             "units": units,
         });
@@ -135,7 +209,7 @@ impl ResultsFolder {
     /// The file cannot be written; what was there before stays.
     pub fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), ResultsError> {
         let path = self.root.join(name);
-        let beside = self.root.join(format!("{name}.{}.part", nonce()));
+        let beside = self.root.join(format!("{name}.{}.{PART}", nonce()));
         let written = File::create(&beside).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
@@ -146,113 +220,83 @@ impl ResultsFolder {
         })
     }
 
-    /// The record of a finished unit; `None` if there is none, or none that can be read.
-    pub(crate) fn record(&self, hash: &str) -> Option<Record> {
-        let text = fs::read_to_string(self.unit(hash).join("record.json")).ok()?;
-        serde_json::from_str::<Record>(&text).ok().filter(|record| record.schema == SCHEMA && record.unit == hash)
+    /// Looks at a unit's place and checks every file there against its checksum.
+    pub(crate) fn stored(&self, hash: &str) -> Stored {
+        let folder = self.unit(hash);
+        let text = match fs::read_to_string(folder.join("record.json")) {
+            Ok(text) => text,
+            Err(_) if !folder.exists() => return Stored::Missing,
+            Err(error) => return Stored::Damaged(format!("record.json: {error}")),
+        };
+        let record = match seal::read(&text) {
+            Ok(record) => record,
+            Err(reason) => return Stored::Damaged(format!("record.json: {reason}")),
+        };
+        if record.unit != hash {
+            return Stored::Damaged(format!("record.json: of another unit, {}", record.unit));
+        }
+        // The saved state is checked when it is used: without it the unit is still whole.
+        for (name, sum) in record.files.iter().filter(|(name, _)| *name != STATE_FILE) {
+            match fs::read(folder.join(name)) {
+                Ok(bytes) if seal::checksum(&bytes) == *sum => {}
+                Ok(_) => return Stored::Damaged(format!("{name}: the checksum does not match")),
+                Err(error) => return Stored::Damaged(format!("{name}: {error}")),
+            }
+        }
+        Stored::Whole(Box::new(record))
     }
 
-    /// Whether a finished unit holds what the benchmark asks to be kept of its iterates.
-    pub(crate) fn has_theta(&self, hash: &str) -> bool {
-        self.unit(hash).join("theta.csv").is_file()
+    /// The state that a unit's run ended in, if it was kept and is whole.
+    pub(crate) fn saved_state(&self, record: &Record) -> Option<Vec<u8>> {
+        let sum = record.files.get(STATE_FILE)?;
+        let bytes = fs::read(self.unit(&record.unit).join(STATE_FILE)).ok()?;
+        (seal::checksum(&bytes) == *sum).then_some(bytes)
     }
 
-    /// Reads a finished unit whole.
+    /// Reads a unit whose record is at hand.
     ///
     /// # Errors
     ///
-    /// It is not there, or damaged.
-    pub(crate) fn read_unit(&self, hash: &str) -> Result<UnitResult, ResultsError> {
-        let path = self.unit(hash).join("record.json");
-        let text = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
-        let record: Record = serde_json::from_str(&text)
-            .map_err(|error| ResultsError::Damaged { path: path.clone(), reason: error.to_string() })?;
-        let path = self.unit(hash).join("trace.csv");
+    /// The trace is damaged.
+    pub(crate) fn read_unit(&self, record: Record) -> Result<UnitResult, ResultsError> {
+        let path = self.unit(&record.unit).join(TRACE_FILE);
         let trace = trace_csv::read(&path).map_err(|reason| ResultsError::Damaged { path, reason })?;
         Ok(UnitResult { record, trace })
     }
-
-    /// Begins to write a unit.
-    pub(crate) fn begin(&self, unit: &Unit, metric: TestMetric, with_theta: bool) -> Result<UnitWriter, ResultsError> {
-        let part = self.units().join(format!("{}.{}.part", unit.hash, nonce()));
-        fs::create_dir(&part).map_err(ResultsError::io(&part))?;
-        let open = |name: &str| File::create(part.join(name)).map_err(ResultsError::io(&part));
-        let trace = TraceWriter::new(open("trace.csv")?, unit, metric).map_err(ResultsError::io(&part))?;
-        let theta = with_theta.then(|| open("theta.csv")).transpose()?;
-        Ok(UnitWriter { place: self.unit(&unit.hash), part, trace, theta, committed: false })
-    }
 }
 
-/// A unit that is being written.
+/// A folder that is deleted when this value goes.
 #[derive(Debug)]
-pub(crate) struct UnitWriter {
-    place: PathBuf,
-    part: PathBuf,
-    trace: TraceWriter<File>,
-    theta: Option<File>,
-    committed: bool,
-}
+pub struct Scratch(PathBuf);
 
-impl UnitWriter {
-    /// Flushes everything and puts the unit in its place. An older one there is moved away first and then deleted.
-    pub(crate) fn commit(mut self, record: &Record) -> Result<(), ResultsError> {
-        let io = ResultsError::io;
-        self.trace.flush().map_err(io(&self.part))?;
-        if let Some(theta) = &self.theta {
-            theta.sync_all().map_err(io(&self.part))?;
-        }
-        let path = self.part.join("record.json");
-        let json = serde_json::to_string_pretty(record).map_err(|error| io(&path)(error.into()))?;
-        let mut file = File::create(&path).map_err(io(&path))?;
-        file.write_all(json.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(io(&path))?;
-        file.sync_all().map_err(io(&path))?;
-        if self.place.exists() {
-            let old = self.place.with_extension(format!("{}.part", nonce()));
-            fs::rename(&self.place, &old).map_err(io(&self.place))?;
-            fs::rename(&self.part, &self.place).map_err(io(&self.place))?;
-            fs::remove_dir_all(&old).map_err(io(&old))?;
-        } else {
-            fs::rename(&self.part, &self.place).map_err(io(&self.place))?;
-        }
-        self.committed = true;
-        Ok(())
+impl Scratch {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 
-impl Drop for UnitWriter {
+impl Drop for Scratch {
     fn drop(&mut self) {
-        if !self.committed {
-            // The next run removes what this leaves.
-            let _ = fs::remove_dir_all(&self.part);
-        }
+        // The next run removes what stays.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-impl crate::run::Sink for UnitWriter {
-    fn point(&mut self, point: &super::record::TracePoint) -> io::Result<()> {
-        self.trace.write(point)
-    }
+/// Ending of what is being written.
+pub(crate) const PART: &str = "part";
+/// Ending of a finished unit that is being replaced.
+pub(crate) const OLD: &str = "old";
+/// A unit's recorded points.
+pub(crate) const TRACE_FILE: &str = "trace.csv";
+/// A unit's iterates, with `record: { theta: true }`.
+pub(crate) const THETA_FILE: &str = "theta.csv";
+/// Where a run can be taken up again.
+pub(crate) const STATE_FILE: &str = "state.bin";
 
-    fn iterate(&mut self, iteration: u64, theta: &[f64]) -> io::Result<()> {
-        let Some(file) = &mut self.theta else { return Ok(()) };
-        let mut row = String::new();
-        if iteration == 0 {
-            row.push_str("iteration");
-            for i in 0..theta.len() {
-                row.push_str(&format!(",theta_{i}"));
-            }
-            row.push('\n');
-        }
-        row.push_str(&iteration.to_string());
-        for parameter in theta {
-            row.push_str(&format!(",{parameter:?}"));
-        }
-        row.push('\n');
-        file.write_all(row.as_bytes())
-    }
-}
-
-fn nonce() -> String {
+/// A word that no other process uses, and this one not again.
+pub(crate) fn nonce() -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_micros());
+    format!("{}-{:x}-{}", std::process::id(), now & 0xffff_ffff, COUNTER.fetch_add(1, Ordering::Relaxed))
 }

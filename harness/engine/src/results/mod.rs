@@ -4,13 +4,18 @@ mod folder;
 mod parquet_table;
 mod read;
 mod record;
+mod seal;
 mod trace_csv;
+mod unit_writer;
 
-pub use folder::{ResultsError, ResultsFolder};
-pub(crate) use folder::UnitWriter;
+pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce};
+pub use folder::{ResultsError, ResultsFolder, Scratch};
 pub use parquet_table::write_parquet;
+pub use read::Damage;
 pub use record::{
-    Allowance, DataRecord, HostRecord, ModelRecord, OptimizerRecord, Record, Results, SCHEMA, Spent, Status,
-    TracePoint, UnitResult,
+    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results,
+    SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
 pub use trace_csv::TestMetric;
+pub(crate) use trace_csv::salvage;
+pub(crate) use unit_writer::UnitWriter;

@@ -17,11 +17,8 @@ use super::record::{Record, Results, TracePoint};
 ///
 /// The encoder failed, which does not happen for data that fits in memory.
 pub fn write_parquet(results: &Results) -> Result<Vec<u8>, ParquetError> {
-    let rows: Vec<(&Record, &TracePoint)> = results
-        .units
-        .iter()
-        .flat_map(|unit| unit.trace.iter().map(move |point| (&unit.record, point)))
-        .collect();
+    let rows: Vec<(&Record, &TracePoint)> =
+        results.units.iter().flat_map(|unit| unit.trace.iter().map(move |point| (&unit.record, point))).collect();
     let mut fields = Vec::new();
     for (name, _) in TEXTS {
         fields.push(field(name, PhysicalType::BYTE_ARRAY, Repetition::REQUIRED)?);

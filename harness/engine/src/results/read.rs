@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::folder::{ResultsError, ResultsFolder};
+use super::folder::{ResultsError, ResultsFolder, Stored};
 use super::record::Results;
 use crate::plan::Unit;
 
@@ -14,37 +15,88 @@ struct PlanFile {
     benchmark: String,
     question: String,
     #[serde(default)]
+    base_dir: PathBuf,
+    #[serde(default)]
     references: BTreeMap<String, f64>,
     units: Vec<Unit>,
 }
 
+/// A unit that is there but cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The unit.
+    pub unit: Unit,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "unit {} is damaged and left out: {}", self.unit.hash, self.reason)
+    }
+}
+
 impl ResultsFolder {
     /// Reads every finished unit of the plan. Labels, settings and references are those of the plan: they may have
-    /// changed since a unit ran.
+    /// changed since a unit ran. Damaged units are left out.
     ///
     /// # Errors
     ///
-    /// The plan or a unit is missing or damaged.
+    /// The plan is missing or damaged.
     pub fn read(&self) -> Result<Results, ResultsError> {
-        let path = self.root().join("plan.json");
-        let text = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
-        let plan: PlanFile = serde_json::from_str(&text)
-            .map_err(|error| ResultsError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        Ok(self.read_noting_damage()?.0)
+    }
+
+    /// The same, and which units were left out because they are damaged.
+    ///
+    /// # Errors
+    ///
+    /// The plan is missing or damaged.
+    pub fn read_noting_damage(&self) -> Result<(Results, Vec<Damage>), ResultsError> {
+        let plan = self.read_plan()?;
         let path = self.root().join("benchmark.yaml");
         let benchmark_yaml = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
         let mut units = Vec::with_capacity(plan.units.len());
+        let mut damaged = Vec::new();
         for unit in plan.units {
-            // A plan that was only partly run (`--only`, or interrupted) is read as far as it goes.
-            if self.record(&unit.hash).is_none() {
-                continue;
-            }
-            let mut result = self.read_unit(&unit.hash)?;
+            let record = match self.stored(&unit.hash) {
+                // A plan that was only partly run (`--only`, or interrupted) is read as far as it goes.
+                Stored::Missing => continue,
+                Stored::Damaged(reason) => {
+                    damaged.push(Damage { unit, reason });
+                    continue;
+                }
+                Stored::Whole(record) => *record,
+            };
+            let mut result = match self.read_unit(record) {
+                Ok(result) => result,
+                Err(error) => {
+                    damaged.push(Damage { unit, reason: error.to_string() });
+                    continue;
+                }
+            };
             result.record.reference = plan.references.get(&unit.problem).copied();
             result.record.problem = unit.problem;
             result.record.optimizer = unit.optimizer;
             result.record.config = unit.config;
             units.push(result);
         }
-        Ok(Results { name: plan.benchmark, question: plan.question, benchmark_yaml, units })
+        let results = Results { name: plan.benchmark, question: plan.question, benchmark_yaml, units };
+        Ok((results, damaged))
+    }
+
+    fn read_plan(&self) -> Result<PlanFile, ResultsError> {
+        let path = self.root().join("plan.json");
+        let text = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
+        serde_json::from_str(&text).map_err(|error| ResultsError::Damaged { path, reason: error.to_string() })
+    }
+
+    /// The folder that relative paths of the benchmark are relative to, as it was when the benchmark ran.
+    ///
+    /// # Errors
+    ///
+    /// The plan is missing or damaged.
+    pub fn base_dir(&self) -> Result<PathBuf, ResultsError> {
+        Ok(self.read_plan()?.base_dir)
     }
 }

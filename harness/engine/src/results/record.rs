@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Version of the layout of `record.json`; raised when a reader of the older form would be wrong.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,8 +146,17 @@ pub struct Allowance {
     pub seconds: Option<f64>,
 }
 
+/// The hard limits of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LimitRecord {
+    /// Wall-clock seconds, evaluation included.
+    pub seconds: Option<f64>,
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+}
+
 /// The data that a unit saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DataRecord {
     /// Registry name or file.
     pub dataset: String,
@@ -166,7 +175,7 @@ pub struct DataRecord {
 }
 
 /// The model that a unit fitted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     /// Family name as in the benchmark file.
     pub family: String,
@@ -218,6 +227,37 @@ pub struct HostRecord {
     pub system: String,
     /// Units that ran side by side; times taken with more than 1 are not comparable.
     pub jobs: usize,
+    /// Load of the machine (1 minute average) when the run began, where the system tells it.
+    #[serde(default)]
+    pub load: Option<f64>,
+    /// What governs the processor's frequency, where the system tells it: `performance`, `powersave`, …
+    #[serde(default)]
+    pub governor: Option<String>,
+    /// Compiler of this program.
+    #[serde(default)]
+    pub rustc: String,
+    /// Threads that libraries of plugins (BLAS, OpenMP, rayon) were told to use.
+    #[serde(default)]
+    pub threads: usize,
+    /// Processors that the unit was bound to; empty where it was not.
+    #[serde(default)]
+    pub processors: Vec<usize>,
+    /// Ran in a process of its own.
+    #[serde(default)]
+    pub isolated: bool,
+}
+
+/// What the operating system counted for a unit: loading, evaluation and everything else included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRecord {
+    /// Wall-clock seconds from beginning to end.
+    pub wall_s: f64,
+    /// CPU seconds of all threads.
+    pub cpu_s: f64,
+    /// Most memory that was resident, in bytes, the program itself and the data included; 0 where it is not known.
+    pub peak_memory: u64,
+    /// How many times the run was taken up again, under a larger budget or after an interruption.
+    pub resumed: u32,
 }
 
 /// `record.json`.
@@ -241,9 +281,12 @@ pub struct Record {
     pub reason: String,
     /// What it was allowed.
     pub allowance: Allowance,
+    /// The hard limits that it ran under.
+    #[serde(default)]
+    pub limit: LimitRecord,
     /// What it used.
     pub spent: Spent,
-    /// Final parameters; empty for skipped units.
+    /// Final parameters; empty for skipped units, and where the process that knew them died.
     pub theta: Vec<f64>,
     /// Hash of the start's bytes.
     pub start_hash: String,
@@ -257,6 +300,19 @@ pub struct Record {
     pub used: OptimizerRecord,
     /// Machine and program.
     pub host: HostRecord,
+    /// What the operating system counted.
+    #[serde(default)]
+    pub process: ProcessRecord,
+    /// BLAKE3 of the unit's other files, by name. The record itself ends with a `checksum` of its own.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+impl Record {
+    /// Whether the unit's iterates were kept.
+    pub(crate) fn has_theta(&self) -> bool {
+        self.files.contains_key(super::folder::THETA_FILE)
+    }
 }
 
 /// A finished unit as read back.

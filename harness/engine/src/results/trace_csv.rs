@@ -57,7 +57,8 @@ impl<W: Write> TraceWriter<W> {
             ",{},{:?},{},{},{},{}",
             point.iteration, point.passes, point.values, point.gradients, point.estep, point.inner
         );
-        for number in [point.cpu_s, point.wall_s, point.eval_s, point.loss, point.nll, point.grad_norm, point.step_norm] {
+        for number in [point.cpu_s, point.wall_s, point.eval_s, point.loss, point.nll, point.grad_norm, point.step_norm]
+        {
             let _ = write!(row, ",{number:?}");
         }
         let metric = match self.metric {
@@ -74,16 +75,9 @@ impl<W: Write> TraceWriter<W> {
         self.out.write_all(row.as_bytes())
     }
 
-    #[cfg(test)]
-    pub(crate) fn into_inner(self) -> W {
-        self.out
-    }
-}
-
-impl TraceWriter<std::fs::File> {
-    /// Waits until all rows are on the disk.
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.out.sync_all()
+    /// Where the rows go.
+    pub(crate) fn out(&self) -> &W {
+        &self.out
     }
 }
 
@@ -93,17 +87,28 @@ impl TraceWriter<std::fs::File> {
 ///
 /// What is wrong with the file, and where.
 pub(crate) fn read(path: &Path) -> Result<Vec<TracePoint>, String> {
-    let mut reader = csv::Reader::from_path(path).map_err(|error| error.to_string())?;
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let mut points = Vec::new();
+    parse(&bytes, &mut points).map(|()| points)
+}
+
+/// Reads the points that a writer which died has left: whole rows, up to the first that is not.
+pub(crate) fn salvage(path: &Path) -> Vec<TracePoint> {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    let mut points = Vec::new();
+    // What comes after the first bad row is as little to be trusted as the row.
+    let _ = parse(&bytes[..end], &mut points);
+    points
+}
+
+fn parse(bytes: &[u8], points: &mut Vec<TracePoint>) -> Result<(), String> {
+    let mut reader = csv::Reader::from_reader(bytes);
     let headers = reader.headers().map_err(|error| error.to_string())?.clone();
     let column = |name: &str| headers.iter().position(|header| header == name);
     let required = |name: &str| column(name).ok_or_else(|| format!("no column `{name}`"));
-    let counts = [
-        required("iteration")?,
-        required("values")?,
-        required("gradients")?,
-        required("estep")?,
-        required("inner")?,
-    ];
+    let counts =
+        [required("iteration")?, required("values")?, required("gradients")?, required("estep")?, required("inner")?];
     let numbers = [
         required("passes")?,
         required("cpu_s")?,
@@ -114,10 +119,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<TracePoint>, String> {
         required("grad_norm")?,
         required("step_norm")?,
     ];
-    let optional =
-        ["test_nll", "test_accuracy", "test_rmse", "gate_error", "expert_error"].map(column);
+    let optional = ["test_nll", "test_accuracy", "test_rmse", "gate_error", "expert_error"].map(column);
 
-    let mut points = Vec::new();
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|error| error.to_string())? {
         let line = row.position().map_or(0, csv::Position::line);
@@ -150,12 +153,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<TracePoint>, String> {
             expert_error: maybe(optional[4])?,
         });
     }
-    Ok(points)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TestMetric, TraceWriter, read};
+    use super::{TestMetric, TraceWriter, read, salvage};
     use crate::plan::Unit;
     use crate::results::TracePoint;
 
@@ -192,7 +195,14 @@ mod tests {
         let path = folder.path().join("trace.csv");
         let mut writer = TraceWriter::new(Vec::new(), &unit, TestMetric::Rmse).unwrap();
         writer.write(&point).unwrap();
-        std::fs::write(&path, writer.into_inner()).unwrap();
-        assert_eq!(read(&path).unwrap(), [point]);
+        writer.write(&TracePoint { iteration: 13, ..point }).unwrap();
+        let bytes = writer.out().clone();
+        std::fs::write(&path, &bytes).unwrap();
+        let next = TracePoint { iteration: 13, ..point };
+        assert_eq!(read(&path).unwrap(), [point, next]);
+        // A writer that died in the middle of the last row.
+        std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+        assert!(read(&path).is_err());
+        assert_eq!(salvage(&path), [point]);
     }
 }

@@ -7,16 +7,16 @@ use rustix::time::{ClockId, clock_gettime};
 /// Time on the clock so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Clock {
-    wall: Duration,
-    cpu: Duration,
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
 }
 
 impl Clock {
     /// Runs `body` on the clock.
     pub(crate) fn run<T>(&mut self, body: impl FnOnce() -> T) -> T {
-        let (wall, cpu) = (Instant::now(), thread_cpu_time());
+        let (wall, cpu) = (Instant::now(), process_cpu_time());
         let result = body();
-        self.cpu += thread_cpu_time().saturating_sub(cpu);
+        self.cpu += process_cpu_time().saturating_sub(cpu);
         self.wall += wall.elapsed();
         result
     }
@@ -30,8 +30,8 @@ impl Clock {
     }
 }
 
-/// CPU time of the calling thread: units may run side by side in one process.
-fn thread_cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+/// CPU time of all threads of this process: a plugin may start some, and one unit runs at a time.
+pub(crate) fn process_cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

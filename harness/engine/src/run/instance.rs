@@ -4,11 +4,12 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use harness_plugin_api::abi::{
-    HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED, HARNESS_OK,
-    HarnessStatus, HarnessStep,
+    HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_EXT_STATE, HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED,
+    HARNESS_OK, HarnessState, HarnessStatus, HarnessStep,
 };
 
 use super::oracle::Oracle;
+use super::state::SavedState;
 use super::values::CallValues;
 use crate::plugins::LoadedOptimizer;
 
@@ -72,6 +73,55 @@ impl Instance {
             return Err(failure(status, &mut self.oracle));
         }
         Ok(if report.flow == HARNESS_FLOW_CONVERGED { Flow::Converged } else { Flow::Continue })
+    }
+
+    /// What the optimizer and its problem need in order to go on elsewhere; `None` where the optimizer cannot tell.
+    pub(crate) fn save(&mut self) -> Option<Vec<u8>> {
+        unsafe extern "C" fn write(ctx: *mut c_void, bytes: *const u8, len: usize) -> HarnessStatus {
+            if bytes.is_null() || len == 0 {
+                return HARNESS_OK;
+            }
+            // SAFETY: `ctx` is the vector below, and the plugin's bytes live until this returns (rule 3).
+            unsafe { (*ctx.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(bytes, len)) };
+            HARNESS_OK
+        }
+        let save = self.state_table()?.save?;
+        let mut bytes = Vec::new();
+        // SAFETY: `raw` came from `create` and is not destroyed; `write` is called before this returns.
+        let status = unsafe { save(self.raw, Some(write), (&raw mut bytes).cast()) };
+        self.oracle.take_failure();
+        (status == HARNESS_OK).then_some(bytes)
+    }
+
+    /// Takes up a run that ended with this state, after `create` and before the first step.
+    pub(crate) fn restore(&mut self, state: &SavedState) -> Result<(), CallFailure> {
+        let cannot = || CallFailure::Failed("the optimizer cannot take up a run".to_owned());
+        let restore = self.state_table().and_then(|table| table.restore).ok_or_else(cannot)?;
+        let bytes = &state.optimizer;
+        // SAFETY: `raw` came from `create` and is not destroyed; the bytes live until this returns.
+        let status = unsafe { restore(self.raw, bytes.as_ptr(), bytes.len()) };
+        if status != HARNESS_OK {
+            return Err(failure(status, &mut self.oracle));
+        }
+        self.oracle.resume(state.account, state.batches);
+        Ok(())
+    }
+
+    fn state_table(&self) -> Option<&'static HarnessState> {
+        let get_extension = self.optimizer.table.get_extension?;
+        // SAFETY: the id is a static; the answer is null or a static table of a library that stays loaded.
+        let table = unsafe { get_extension(HARNESS_EXT_STATE).cast::<HarnessState>().as_ref() }?;
+        (table.struct_size >= size_of::<HarnessState>()).then_some(table)
+    }
+
+    /// What a continued run counts on from.
+    pub(crate) fn account(&self) -> harness_models::Account {
+        self.oracle.account()
+    }
+
+    /// Position in the stream of mini-batches.
+    pub(crate) fn batches(&self) -> (u64, u64) {
+        self.oracle.batches()
     }
 
     /// Costs charged so far.

@@ -1,19 +1,35 @@
 //! Running units: one optimizer on one problem, on the clock, with everything measured off it.
 //!
-//! [`run_unit`](unit::run_unit) knows nothing of where it runs or where its points go; [`schedule`] decides the order and
-//! what is already there. This is the seam for worker processes.
+//! From the outside in: [`decide`] says what is due, [`schedule`] runs it, [`pool`] hands tasks to worker processes and
+//! outlives them, [`worker`] and [`execute`] run one task, and [`unit`] is the loop itself, which knows nothing of where
+//! it runs or where its points go.
 
 mod batch;
 mod clock;
+mod decide;
+mod estimate;
 mod evaluate;
+mod execute;
+mod fault;
+mod guard;
 mod instance;
+mod message;
+mod obituary;
 mod oracle;
+mod pool;
 mod problem;
+mod process;
 mod schedule;
+mod state;
+mod system;
+mod task;
 mod unit;
 mod values;
+mod worker;
 
+pub use decide::{Action, Due, Pending, Summary, pending};
 pub use problem::ProblemError;
 pub(crate) use problem::{load_table, prepare};
-pub use schedule::{Progress, RunError, RunOptions, Summary, pending, run};
+pub use schedule::{Progress, RunError, RunOptions, run};
 pub(crate) use unit::{Sink, configuration_key};
+pub use worker::serve;

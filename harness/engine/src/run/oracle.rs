@@ -126,6 +126,24 @@ impl Oracle {
         self.state().objective.cost()
     }
 
+    /// What a continued run counts on from.
+    pub(crate) fn account(&self) -> harness_models::Account {
+        self.state().objective.account()
+    }
+
+    /// Position in the stream of mini-batches.
+    pub(crate) fn batches(&self) -> (u64, u64) {
+        self.state().batches.position()
+    }
+
+    /// Goes on from the account and the mini-batches of an earlier run.
+    pub(crate) fn resume(&mut self, account: harness_models::Account, batches: (u64, u64)) {
+        // SAFETY: no plugin code runs now, so nothing else reaches the state.
+        let state = unsafe { &mut *self.state };
+        state.objective.resume(account);
+        state.batches.resume(batches);
+    }
+
     /// The words that came with a failed call, and the panic of a callback, if there was one; both are then forgotten.
     pub(crate) fn take_failure(&mut self) -> (Option<String>, Option<String>) {
         // SAFETY: no plugin code runs now, so nothing else reaches the state.
@@ -293,12 +311,7 @@ unsafe extern "C" fn value_gradient(
     }
 }
 
-unsafe extern "C" fn batch_next(
-    ctx: *mut c_void,
-    n: usize,
-    rows: *mut *const u32,
-    n_out: *mut usize,
-) -> HarnessStatus {
+unsafe extern "C" fn batch_next(ctx: *mut c_void, n: usize, rows: *mut *const u32, n_out: *mut usize) -> HarnessStatus {
     // SAFETY: the rules of the ABI.
     unsafe {
         enter(ctx, |state| {

@@ -98,7 +98,8 @@ pub(crate) fn prepare(
     let test = prepared.test.map(to_data).transpose().map_err(model_error)?.map(Arc::new);
     let model = Model::new(&problem.model, d, train.n_classes(), n_train).map_err(model_error)?;
 
-    let n_log_sigmas = model.layout().blocks.iter().filter(|block| block.kind == BlockKind::Noise).map(|b| b.len()).sum();
+    let n_log_sigmas =
+        model.layout().blocks.iter().filter(|block| block.kind == BlockKind::Noise).map(|b| b.len()).sum();
     let truth = prepared
         .truth
         .filter(|truth| truth.family == model.family().as_str())

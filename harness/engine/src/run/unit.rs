@@ -11,9 +11,11 @@ use rand::Rng;
 use super::batch::BatchSampler;
 use super::clock::Clock;
 use super::evaluate::{Evaluator, Measurement};
+use super::guard::GuardedTheta;
 use super::instance::{CallFailure, Flow, Instance};
 use super::oracle::Oracle;
 use super::problem::PreparedProblem;
+use super::state::SavedState;
 use super::values::CallValues;
 use crate::plugins::LoadedOptimizer;
 use crate::results::{Spent, Status, TracePoint};
@@ -37,6 +39,8 @@ pub(crate) struct UnitTask<'a> {
     pub(crate) limit: Limit,
     pub(crate) stop: Stop,
     pub(crate) cancelled: Arc<AtomicBool>,
+    /// Where an earlier run ended, which this one goes on from.
+    pub(crate) resume: Option<SavedState>,
 }
 
 /// Where the points of a run go as they are made.
@@ -45,6 +49,8 @@ pub(crate) trait Sink {
     fn point(&mut self, point: &TracePoint) -> std::io::Result<()>;
     /// Every iterate, recorded or not, if the benchmark asks for them.
     fn iterate(&mut self, iteration: u64, theta: &[f64]) -> std::io::Result<()>;
+    /// An earlier run is taken up: its first `rows` points and its iterates come before all others.
+    fn resume(&mut self, rows: u64) -> std::io::Result<()>;
 }
 
 /// How it ended.
@@ -54,6 +60,15 @@ pub(crate) struct Outcome {
     pub(crate) spent: Spent,
     /// The last finite iterate; empty if the unit was skipped.
     pub(crate) theta: Vec<f64>,
+    /// Where a longer run would go on, if it could.
+    pub(crate) state: Option<SavedState>,
+}
+
+impl Outcome {
+    /// A run that ended before its first point.
+    pub(crate) fn without_points(status: Status, reason: String, theta: Vec<f64>) -> Self {
+        Self { status, reason, spent: Spent::default(), theta, state: None }
+    }
 }
 
 /// Runs a unit.
@@ -65,16 +80,21 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
     let missing = task.optimizer.info.requires.iter().find(|id| !OFFERED.contains(&id.as_str()));
     if let Some(id) = missing {
         let reason = format!("needs `{id}`, which this problem does not offer");
-        return Ok(Outcome { status: Status::Skipped, reason, spent: Spent::default(), theta: Vec::new() });
+        return Ok(Outcome::without_points(Status::Skipped, reason, Vec::new()));
     }
-    match Run::begin(task) {
+    if let Some(state) = &task.resume
+        && let Ok(run) = Run::begin(task, Some(state))
+    {
+        sink.resume(state.rows)?;
+        return run.finish(sink);
+    }
+    // Also where the optimizer does not take up what it saved: the run begins again.
+    match Run::begin(task, None) {
         Ok(run) => run.finish(sink),
-        Err(CallFailure::Unsupported(reason)) => {
-            Ok(Outcome { status: Status::Skipped, reason, spent: Spent::default(), theta: Vec::new() })
-        }
+        Err(CallFailure::Unsupported(reason)) => Ok(Outcome::without_points(Status::Skipped, reason, Vec::new())),
         Err(failure) => {
             let (status, reason) = status_of(failure, "create");
-            Ok(Outcome { status, reason, spent: Spent::default(), theta: task.problem.start.clone() })
+            Ok(Outcome::without_points(status, reason, task.problem.start.clone()))
         }
     }
 }
@@ -89,16 +109,21 @@ struct Run<'a> {
     clock: Clock,
     begun: Instant,
     eval_s: f64,
-    theta: Vec<f64>,
+    theta: GuardedTheta,
     previous: Vec<f64>,
     iteration: u64,
     next_recorded: u64,
+    /// Rows of the trace that a longer run would have too.
+    rows: u64,
     start_loss: f64,
     last: Option<TracePoint>,
+    /// The last step did not end well.
+    is_cut_short: bool,
+    is_resumed: bool,
 }
 
 impl<'a> Run<'a> {
-    fn begin(task: &'a UnitTask<'a>) -> Result<Self, CallFailure> {
+    fn begin(task: &'a UnitTask<'a>, resume: Option<&SavedState>) -> Result<Self, CallFailure> {
         let problem = task.problem;
         let failed = |error: harness_models::ModelError| CallFailure::Failed(error.to_string());
         let objective = Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train)).map_err(failed)?;
@@ -111,38 +136,63 @@ impl<'a> Run<'a> {
         let oracle = Oracle::new(objective, batches, problem.has_intercept, Arc::clone(&task.cancelled));
         let mut clock = Clock::default();
         let begun = Instant::now();
-        let instance =
-            clock.run(|| Instance::create(task.optimizer, oracle, &values, optimizer_seed, &problem.start))?;
-        Ok(Self {
+        let theta =
+            GuardedTheta::new(&problem.start).map_err(|error| CallFailure::Failed(format!("no memory: {error}")))?;
+        let instance = clock.run(|| Instance::create(task.optimizer, oracle, &values, optimizer_seed, &theta))?;
+        let mut run = Self {
             task,
             instance,
             evaluator,
             clock,
             begun,
             eval_s: 0.0,
-            theta: problem.start.clone(),
+            theta,
             previous: problem.start.clone(),
             iteration: 0,
             next_recorded: 0,
+            rows: 0,
             start_loss: f64::NAN,
             last: None,
-        })
+            is_cut_short: false,
+            is_resumed: false,
+        };
+        if let Some(state) = resume {
+            run.instance.restore(state)?;
+            run.theta.copy_from_slice(&state.theta);
+            run.clock = state.clock();
+            run.eval_s = state.eval_s;
+            run.iteration = state.iteration;
+            run.next_recorded = state.next_recorded;
+            run.rows = state.rows;
+            run.start_loss = state.start_loss;
+            run.is_resumed = true;
+        }
+        Ok(run)
     }
 
     fn finish(mut self, sink: &mut dyn Sink) -> std::io::Result<Outcome> {
-        sink.iterate(0, &self.theta)?;
-        if !self.record(sink)? {
-            return Ok(self.outcome(Status::Diverged, "the objective is not finite at the start".to_owned()));
+        if !self.is_resumed {
+            sink.iterate(0, &self.theta)?;
+            if !self.record(sink)? {
+                return Ok(self.outcome(Status::Diverged, "the objective is not finite at the start".to_owned(), None));
+            }
         }
+        let process = std::process::id();
         let (status, reason) = loop {
             if let Some(ending) = self.check_rules() {
                 break ending;
             }
             self.previous.copy_from_slice(&self.theta);
             let flow = self.clock.run(|| self.instance.step(&mut self.theta));
+            if std::process::id() != process {
+                // The optimizer forked, and this is its child, in our clothes.
+                leave_at_once();
+            }
+            let flow = if self.theta.is_intact() { flow } else { Err(outside()) };
             let flow = match flow {
                 Ok(flow) => flow,
                 Err(failure) => {
+                    self.is_cut_short = true;
                     self.theta.copy_from_slice(&self.previous);
                     break status_of(failure, &format!("step {}", self.iteration + 1));
                 }
@@ -164,8 +214,29 @@ impl<'a> Run<'a> {
                 break (Status::Stopped, if is_one_shot { "done in one step" } else { "by its own test" }.to_owned());
             }
         };
+        let state = matches!(status, Status::Budget | Status::Interrupted).then(|| self.save()).flatten();
         let (status, reason) = self.demote_rise(status, reason);
-        Ok(self.outcome(status, reason))
+        Ok(self.outcome(status, reason, state))
+    }
+
+    /// What a longer run would begin with. Only between two steps: a step that was cut short is in no state to be kept.
+    fn save(&mut self) -> Option<SavedState> {
+        if self.task.optimizer.info.one_shot || self.is_cut_short {
+            return None;
+        }
+        Some(SavedState {
+            iteration: self.iteration,
+            next_recorded: self.next_recorded,
+            rows: self.rows,
+            start_loss: self.start_loss,
+            eval_s: self.eval_s,
+            wall: self.clock.wall,
+            cpu: self.clock.cpu,
+            account: self.instance.account(),
+            batches: self.instance.batches(),
+            theta: self.theta.to_vec(),
+            optimizer: self.instance.save()?,
+        })
     }
 
     /// Measures and records the current iterate; false if the objective is not finite there.
@@ -181,7 +252,11 @@ impl<'a> Run<'a> {
             self.start_loss = point.loss;
         }
         self.last = Some(point);
-        self.next_recorded = next_recorded(self.iteration);
+        if self.iteration >= self.next_recorded {
+            // Otherwise it is recorded because it is the last: a longer run would not have recorded it.
+            self.next_recorded = next_recorded(self.iteration);
+            self.rows += 1;
+        }
         sink.point(&point)?;
         Ok(true)
     }
@@ -252,7 +327,7 @@ impl<'a> Run<'a> {
         (Status::Diverged, format!("the objective rose from {:.4e} to {:.4e} ({reason})", self.start_loss, last.loss))
     }
 
-    fn outcome(self, status: Status, reason: String) -> Outcome {
+    fn outcome(self, status: Status, reason: String, state: Option<SavedState>) -> Outcome {
         let spent = Spent {
             iterations: self.iteration,
             passes: self.instance.cost().passes,
@@ -260,8 +335,14 @@ impl<'a> Run<'a> {
             wall_s: self.clock.wall_s(),
             eval_s: self.eval_s,
         };
-        Outcome { status, reason, spent, theta: self.theta }
+        Outcome { status, reason, spent, theta: self.theta.to_vec(), state }
     }
+}
+
+/// Ends this process without running anything of the one that it was copied from.
+fn leave_at_once() -> ! {
+    // SAFETY: `_exit` has no conditions.
+    unsafe { libc::_exit(0) }
 }
 
 /// Name and hyper-parameters of an optimizer as one text: with the problem and the seed it determines the run.
@@ -272,6 +353,10 @@ pub(crate) fn configuration_key(config: &OptimizerConfig) -> String {
         .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={value:?}")))
         .collect();
     format!("{}({})", config.use_name, params.join(", "))
+}
+
+fn outside() -> CallFailure {
+    CallFailure::Failed("wrote before the beginning of theta".to_owned())
 }
 
 fn status_of(failure: CallFailure, place: &str) -> (Status, String) {

@@ -1,0 +1,158 @@
+//! `harness verify`: runs a sample of finished units again and compares what they did, times aside.
+
+use std::sync::Arc;
+
+use harness_engine::plan::{Plan, Unit};
+use harness_engine::results::{ResultsFolder, Status, TracePoint, UnitResult};
+use harness_engine::run::{self, RunOptions};
+use harness_engine::spec;
+
+use crate::args::VerifyArgs;
+use crate::bench::resolve;
+use crate::error::CliError;
+use crate::interrupt::Interrupt;
+use crate::output;
+use crate::progress::{Bar, Loudness};
+
+/// Verifies every results folder that is named.
+pub(crate) fn run(args: &VerifyArgs) -> Result<(), CliError> {
+    let interrupt = Interrupt::listen(false)?;
+    let mut different = 0;
+    for path in &args.results {
+        different += verify(&ResultsFolder::open(path)?, args, &interrupt)?;
+    }
+    match different {
+        0 => Ok(()),
+        1 => Err(CliError::Failed("1 unit does not repeat itself".to_owned())),
+        count => Err(CliError::Failed(format!("{count} units do not repeat themselves"))),
+    }
+}
+
+/// The number of units that differ.
+fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> Result<usize, CliError> {
+    let (results, damaged) = folder.read_noting_damage()?;
+    for damage in &damaged {
+        eprintln!("note: {damage}");
+    }
+    let file = folder.root().join("benchmark.yaml");
+    let (benchmark, registry) = resolve(spec::load_in(&file, &folder.base_dir()?)?, &args.plugins)?;
+    let mut plan = Plan::new(benchmark, &registry)?;
+
+    // Hashes are in no order that means anything: the first of them are a sample, and always the same one.
+    let mut sample: Vec<&UnitResult> = results.units.iter().filter(|unit| says_something(unit.record.status)).collect();
+    sample.sort_by(|a, b| a.record.unit.cmp(&b.record.unit));
+    sample.truncate(args.sample);
+    plan.units.retain(|planned| sample.iter().any(|unit| is_same(unit, &planned.unit)));
+    let rebuilt = plan.units.iter().filter(|planned| sample.iter().all(|unit| unit.record.unit != planned.unit.hash));
+    let rebuilt = rebuilt.count();
+    if rebuilt > 0 {
+        eprintln!(
+            "note: {rebuilt} of the units were made by another build of a plugin or of the models, or from other data"
+        );
+    }
+
+    let place = folder.scratch()?;
+    let again = ResultsFolder::create(place.path(), &results.name)?;
+    again.write_plan(&plan)?;
+    let bar = Bar::new(&results.name, Loudness::Normal);
+    let options = RunOptions {
+        jobs: usize::from(args.jobs),
+        force: false,
+        only: Vec::new(),
+        in_process: false,
+        cancelled: Arc::clone(&interrupt.cancelled),
+        stop_now: Arc::clone(&interrupt.stop_now),
+    };
+    let outcome = interrupt.watched(|| run::run(&plan, &again, &options, &bar));
+    bar.end();
+    outcome?;
+    if interrupt.is_cancelled() {
+        return Err(CliError::Failed("interrupted".to_owned()));
+    }
+
+    let repeated = again.read()?.units;
+    let mut differences = 0;
+    for old in &sample {
+        let record = &old.record;
+        let config = if record.config.is_empty() { String::new() } else { format!(" {}", record.config) };
+        let name = format!("{} {}{config} seed {}", record.problem, record.optimizer, record.seed);
+        let difference = match repeated.iter().find(|new| identity(new) == identity(old)) {
+            Some(new) => compare(old, new),
+            None => Some("did not run".to_owned()),
+        };
+        if let Some(difference) = difference {
+            differences += 1;
+            output::print(&format!("{name}: {difference}\n"))?;
+        }
+    }
+    let equal = sample.len() - differences;
+    output::print(&format!("{}: {equal} of {} units repeat themselves\n", results.name, sample.len()))?;
+    Ok(differences)
+}
+
+/// Skipped units did nothing, and interrupted ones have not ended.
+fn says_something(status: Status) -> bool {
+    !matches!(status, Status::Skipped | Status::Interrupted)
+}
+
+fn identity(result: &UnitResult) -> (&str, &str, &str, u64) {
+    let record = &result.record;
+    (&record.problem, &record.optimizer, &record.config, record.seed)
+}
+
+fn is_same(result: &UnitResult, unit: &Unit) -> bool {
+    identity(result) == (unit.problem.as_str(), unit.optimizer.as_str(), unit.config.as_str(), unit.seed)
+}
+
+/// What differs first, in words.
+fn compare(old: &UnitResult, new: &UnitResult) -> Option<String> {
+    let is_timed = |unit: &UnitResult| {
+        matches!(unit.record.status, Status::Timeout | Status::Crashed) || unit.record.allowance.seconds.is_some()
+    };
+    for (before, after) in old.trace.iter().zip(&new.trace) {
+        // The clock decides where a run with an allowance of seconds ends, and thereby its last point.
+        if is_timed(old) && before.iteration != after.iteration {
+            return None;
+        }
+        if without_times(before) != without_times(after) {
+            return Some(format!(
+                "differs at iteration {}: the objective was {:?}, and is {:?}",
+                before.iteration, before.loss, after.loss
+            ));
+        }
+    }
+    if is_timed(old) {
+        return None;
+    }
+    if old.record.status != new.record.status {
+        let (before, after) = (&old.record, &new.record);
+        return Some(format!("was {} ({}), and is {} ({})", before.status, before.reason, after.status, after.reason));
+    }
+    if old.trace.len() != new.trace.len() {
+        return Some(format!("had {} points, and has {}", old.trace.len(), new.trace.len()));
+    }
+    let bits = |theta: &[f64]| theta.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+    (bits(&old.record.theta) != bits(&new.record.theta)).then(|| "ends at other parameters".to_owned())
+}
+
+/// The bits of a point, but for what a clock measured.
+fn without_times(point: &TracePoint) -> [u64; 15] {
+    let maybe = |number: Option<f64>| number.map_or(u64::MAX, f64::to_bits);
+    [
+        point.iteration,
+        point.passes.to_bits(),
+        point.values,
+        point.gradients,
+        point.estep,
+        point.inner,
+        point.loss.to_bits(),
+        point.nll.to_bits(),
+        point.grad_norm.to_bits(),
+        point.step_norm.to_bits(),
+        maybe(point.test_nll),
+        maybe(point.test_accuracy),
+        maybe(point.test_rmse),
+        maybe(point.gate_error),
+        maybe(point.expert_error),
+    ]
+}

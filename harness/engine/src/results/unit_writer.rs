@@ -1,0 +1,165 @@
+//! Writing one unit: points as they are made, then everything flushed, sealed and renamed into its place.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce};
+use super::record::{Record, TracePoint};
+use super::seal;
+use super::trace_csv::{self, TestMetric, TraceWriter};
+use crate::plan::Unit;
+
+/// A file and the checksum of what has been written to it.
+#[derive(Debug)]
+pub(crate) struct SealedFile {
+    file: File,
+    hasher: blake3::Hasher,
+}
+
+impl SealedFile {
+    fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: File::create(path)?, hasher: blake3::Hasher::new() })
+    }
+
+    /// Waits until all is on the disk; the checksum of it.
+    fn seal(&self) -> io::Result<String> {
+        self.file.sync_all()?;
+        Ok(self.hasher.finalize().to_hex().to_string())
+    }
+}
+
+impl Write for SealedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A unit that is being written.
+#[derive(Debug)]
+pub(crate) struct UnitWriter {
+    place: PathBuf,
+    part: PathBuf,
+    trace: TraceWriter<SealedFile>,
+    theta: Option<SealedFile>,
+    row: String,
+    committed: bool,
+}
+
+impl UnitWriter {
+    /// Begins to write a unit to the folder `part` beside its place in `units`.
+    pub(crate) fn create(
+        units: &Path,
+        part: &str,
+        unit: &Unit,
+        metric: TestMetric,
+        with_theta: bool,
+    ) -> Result<Self, ResultsError> {
+        let part = units.join(part);
+        fs::create_dir(&part).map_err(ResultsError::io(&part))?;
+        let open = |name: &str| SealedFile::create(&part.join(name)).map_err(ResultsError::io(&part));
+        let trace = TraceWriter::new(open(TRACE_FILE)?, unit, metric).map_err(ResultsError::io(&part))?;
+        let theta = with_theta.then(|| open(THETA_FILE)).transpose()?;
+        Ok(Self { place: units.join(&unit.hash), part, trace, theta, row: String::new(), committed: false })
+    }
+
+    /// Writes iterates that another process has left: whole rows only.
+    pub(crate) fn salvage_iterates(&mut self, path: &Path) -> io::Result<()> {
+        let (Some(file), Ok(bytes)) = (&mut self.theta, fs::read(path)) else { return Ok(()) };
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        file.write_all(&bytes[..end])
+    }
+
+    /// Flushes everything and puts the unit in its place. An older one there is replaced in one motion.
+    pub(crate) fn commit(mut self, mut record: Record, state: Option<&[u8]>) -> Result<(), ResultsError> {
+        let io = ResultsError::io;
+        record.files.clear();
+        record.files.insert(TRACE_FILE.to_owned(), self.trace.out().seal().map_err(io(&self.part))?);
+        if let Some(theta) = &self.theta {
+            record.files.insert(THETA_FILE.to_owned(), theta.seal().map_err(io(&self.part))?);
+        }
+        if let Some(state) = state {
+            let path = self.part.join(STATE_FILE);
+            fs::write(&path, state).map_err(io(&path))?;
+            record.files.insert(STATE_FILE.to_owned(), seal::checksum(state));
+        }
+        let path = self.part.join("record.json");
+        let json = seal::write(&record).map_err(|error| io(&path)(error.into()))?;
+        let mut file = File::create(&path).map_err(io(&path))?;
+        file.write_all(json.as_bytes()).map_err(io(&path))?;
+        file.sync_all().map_err(io(&path))?;
+        put_in_place(&self.part, &self.place).map_err(io(&self.place))?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+/// Renames a folder into its place; one that is there is exchanged for it and then removed.
+fn put_in_place(part: &Path, place: &Path) -> io::Result<()> {
+    if !place.exists() {
+        return fs::rename(part, place);
+    }
+    if renameat_with(CWD, part, CWD, place, RenameFlags::EXCHANGE).is_ok() {
+        return fs::remove_dir_all(part);
+    }
+    // A file system that cannot exchange: for a moment there is no unit, which the next run would mend.
+    let old = place.with_extension(format!("{}.{OLD}", nonce()));
+    fs::rename(place, &old)?;
+    fs::rename(part, place)?;
+    fs::remove_dir_all(&old)
+}
+
+impl Drop for UnitWriter {
+    fn drop(&mut self) {
+        if !self.committed {
+            // The next run removes what this leaves.
+            let _ = fs::remove_dir_all(&self.part);
+        }
+    }
+}
+
+impl crate::run::Sink for UnitWriter {
+    fn point(&mut self, point: &TracePoint) -> io::Result<()> {
+        self.trace.write(point)
+    }
+
+    fn resume(&mut self, rows: u64) -> io::Result<()> {
+        let points = trace_csv::read(&self.place.join(TRACE_FILE)).map_err(io::Error::other)?;
+        for point in points.iter().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
+            self.trace.write(point)?;
+        }
+        if let Some(file) = &mut self.theta {
+            file.write_all(&fs::read(self.place.join(THETA_FILE))?)?;
+        }
+        Ok(())
+    }
+
+    fn iterate(&mut self, iteration: u64, theta: &[f64]) -> io::Result<()> {
+        let Some(file) = &mut self.theta else { return Ok(()) };
+        let row = &mut self.row;
+        row.clear();
+        // Writing to a string does not fail.
+        if iteration == 0 {
+            row.push_str("iteration");
+            for i in 0..theta.len() {
+                let _ = write!(row, ",theta_{i}");
+            }
+            row.push('\n');
+        }
+        let _ = write!(row, "{iteration}");
+        for parameter in theta {
+            let _ = write!(row, ",{parameter:?}");
+        }
+        row.push('\n');
+        file.write_all(row.as_bytes())
+    }
+}

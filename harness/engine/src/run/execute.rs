@@ -1,0 +1,187 @@
+//! Running a task in this process, from loading the data to the unit in its place; a worker does it, and
+//! `--in-process`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use super::clock::process_cpu_time;
+use super::problem::{PreparedProblem, ProblemError, load_table, prepare};
+use super::state::SavedState;
+use super::task::{Facts, Task};
+use super::unit::{Outcome, UnitTask, run_unit};
+use crate::plugins::{LoadedOptimizer, PluginError, load};
+use crate::results::{ProcessRecord, ResultsError, ResultsFolder, Status, Stored, UnitWriter};
+use crate::spec::{Budget, Limit, Stop};
+
+/// Why a task has no outcome: something is wrong with the machine, not with the optimizer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExecuteError {
+    /// The unit cannot be written.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// A point cannot be written.
+    #[error("cannot write the trace: {0}")]
+    Trace(#[from] std::io::Error),
+    /// The plugin is not what it was when the plan was made.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// The same, in other words.
+    #[error("plugin {path} has changed since the run began", path = .0.display())]
+    PluginChanged(PathBuf),
+}
+
+impl ExecuteError {
+    /// The system's error code, where there is one.
+    pub(crate) fn errno(&self) -> Option<i32> {
+        match self {
+            ExecuteError::Results(ResultsError::Io { source, .. }) | ExecuteError::Trace(source) => {
+                source.raw_os_error()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How a task ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    pub(crate) status: Status,
+    pub(crate) reason: String,
+    /// The unit is in its place. Otherwise it was interrupted and could not be kept.
+    pub(crate) is_kept: bool,
+}
+
+/// Runs tasks one after the other; keeps what neighbours share.
+#[derive(Debug, Default)]
+pub(crate) struct Executor {
+    cancelled: Arc<AtomicBool>,
+    plugins: HashMap<PathBuf, Vec<Arc<LoadedOptimizer>>>,
+    /// The last problem, for the next optimizer.
+    prepared: Option<(String, Arc<PreparedProblem>)>,
+}
+
+impl Executor {
+    /// Runs end soon after `cancelled` is set.
+    pub(crate) fn new(cancelled: Arc<AtomicBool>) -> Self {
+        Self { cancelled, ..Self::default() }
+    }
+
+    /// Runs a task. `begun` is told before the first code of the optimizer runs.
+    ///
+    /// # Errors
+    ///
+    /// See [`ExecuteError`]. Failures of the optimizer and of the problem are outcomes.
+    pub(crate) fn run(&mut self, task: &Task, begun: &mut dyn FnMut(&Facts)) -> Result<Ended, ExecuteError> {
+        let (began, cpu) = (Instant::now(), process_cpu_time());
+        let optimizer = self.optimizer(task)?;
+        let problem = match self.prepared(task) {
+            Ok(problem) => problem,
+            Err(error) => {
+                begun(&Facts::default());
+                let outcome = Outcome::without_points(Status::Error, error.to_string(), Vec::new());
+                return commit(task, writer(task)?, Facts::default(), outcome, ProcessRecord::default());
+            }
+        };
+        let facts = Facts {
+            data: problem.data_record.clone(),
+            model: problem.model_record.clone(),
+            start_hash: problem.start_hash.clone(),
+        };
+        let mut writer = writer(task)?;
+        begun(&facts);
+        let (resume, before) = earlier(task, problem.model.dim());
+        let unit_task = UnitTask {
+            problem_name: &task.unit.problem,
+            seed: task.unit.seed,
+            config: &task.config,
+            optimizer: &optimizer,
+            problem: &problem,
+            budget: Budget {
+                iterations: task.allowance.iterations,
+                passes: task.allowance.passes,
+                seconds: task.allowance.seconds,
+            },
+            limit: Limit { seconds: task.limit.seconds, memory: task.limit.memory },
+            stop: Stop { grad_norm: task.stop.0, target: task.stop.1 },
+            cancelled: Arc::clone(&self.cancelled),
+            resume,
+        };
+        let outcome = run_unit(&unit_task, &mut writer)?;
+        if outcome.status == Status::Interrupted && outcome.state.is_none() {
+            // Not a result: the next `bench` runs the unit again.
+            return Ok(Ended { status: outcome.status, reason: outcome.reason, is_kept: false });
+        }
+        let cpu = process_cpu_time().saturating_sub(cpu);
+        let process = process_record(before, began.elapsed(), cpu, super::system::peak_memory().unwrap_or(0));
+        commit(task, writer, facts, outcome, process)
+    }
+
+    fn optimizer(&mut self, task: &Task) -> Result<Arc<LoadedOptimizer>, ExecuteError> {
+        if !self.plugins.contains_key(&task.plugin) {
+            self.plugins.insert(task.plugin.clone(), load(&task.plugin)?.optimizers);
+        }
+        let loaded = self.plugins.get(&task.plugin).into_iter().flatten();
+        let found = loaded.into_iter().find(|optimizer| optimizer.info.name == task.used.name);
+        let found = found.filter(|optimizer| optimizer.hash == task.used.plugin_hash);
+        found.cloned().ok_or_else(|| ExecuteError::PluginChanged(task.plugin.clone()))
+    }
+
+    fn prepared(&mut self, task: &Task) -> Result<Arc<PreparedProblem>, ProblemError> {
+        let problem = &task.problem;
+        let key = format!("{}\n{}\n{problem:?}", task.unit.seed, task.base_dir.display());
+        if let Some((last, prepared)) = &self.prepared
+            && *last == key
+        {
+            return Ok(Arc::clone(prepared));
+        }
+        self.prepared = None;
+        let table = load_table(problem, task.unit.seed, &task.base_dir)?;
+        let prepared = Arc::new(prepare(problem, task.unit.seed, &task.base_dir, &table)?);
+        self.prepared = Some((key, Arc::clone(&prepared)));
+        Ok(prepared)
+    }
+}
+
+/// The earlier run that a task goes on from: where it ended, and what it took.
+fn earlier(task: &Task, dim: usize) -> (Option<SavedState>, ProcessRecord) {
+    let nothing = (None, ProcessRecord::default());
+    if !task.extend {
+        return nothing;
+    }
+    let folder = ResultsFolder::of_units(&task.units);
+    let Stored::Whole(record) = folder.stored(&task.unit.hash) else { return nothing };
+    let state = folder.saved_state(&record).and_then(|bytes| SavedState::from_bytes(&bytes, dim).ok());
+    match state {
+        Some(state) => (Some(state), ProcessRecord { resumed: record.process.resumed + 1, ..record.process }),
+        None => nothing,
+    }
+}
+
+pub(crate) fn process_record(before: ProcessRecord, wall: Duration, cpu: Duration, peak_memory: u64) -> ProcessRecord {
+    ProcessRecord {
+        wall_s: before.wall_s + wall.as_secs_f64(),
+        cpu_s: before.cpu_s + cpu.as_secs_f64(),
+        peak_memory: before.peak_memory.max(peak_memory),
+        resumed: before.resumed,
+    }
+}
+
+fn writer(task: &Task) -> Result<UnitWriter, ResultsError> {
+    UnitWriter::create(&task.units, &task.part, &task.unit, task.metric(), task.with_theta)
+}
+
+fn commit(
+    task: &Task,
+    writer: UnitWriter,
+    facts: Facts,
+    outcome: Outcome,
+    process: ProcessRecord,
+) -> Result<Ended, ExecuteError> {
+    let ended = Ended { status: outcome.status, reason: outcome.reason.clone(), is_kept: true };
+    let state = outcome.state.as_ref().map(SavedState::to_bytes);
+    writer.commit(task.record(facts, outcome, process), state.as_deref())?;
+    Ok(ended)
+}

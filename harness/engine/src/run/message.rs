@@ -1,0 +1,114 @@
+//! What the scheduler and a worker say to each other: JSON with its length before it, over a socket of their own.
+
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::task::Facts;
+use crate::results::Status;
+
+/// What a worker says of the task that it was given.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Report {
+    /// From here on the optimizer's own code runs.
+    Begun {
+        /// For the record, should this be the last word.
+        facts: Box<Facts>,
+    },
+    /// The unit has ended.
+    Ended {
+        /// How.
+        status: Status,
+        /// Why.
+        reason: String,
+        /// The unit is in its place.
+        is_kept: bool,
+        /// Nothing speaks against giving this worker another unit.
+        is_reusable: bool,
+    },
+    /// The unit has no outcome: something is wrong with the machine.
+    Failed {
+        /// What.
+        message: String,
+    },
+}
+
+/// Longest message that is believed.
+const MAX_LEN: usize = 64 << 20;
+
+/// Sends a message.
+pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut bytes = vec![0; 4];
+    serde_json::to_writer(&mut bytes, message)?;
+    let len = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
+    bytes[..4].copy_from_slice(&len.to_le_bytes());
+    to.write_all(&bytes)
+}
+
+/// Waits for a message; `None` where the other side has gone.
+pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
+    let mut len = [0; 4];
+    if let Err(error) = from.read_exact(&mut len) {
+        return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
+    }
+    let len = u32::from_le_bytes(len) as usize;
+    if len > MAX_LEN {
+        return Err(io::Error::other("a message of impossible length"));
+    }
+    let mut bytes = vec![0; len];
+    from.read_exact(&mut bytes)?;
+    Ok(Some(serde_json::from_slice(&bytes)?))
+}
+
+/// Bytes that have arrived, cut into messages.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox(Vec<u8>);
+
+impl Inbox {
+    /// Reads what is there without waiting; false where the other side has gone.
+    pub(crate) fn fill(&mut self, from: &mut impl Read) -> bool {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(count) => self.0.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    /// The next whole message. Bytes that are none (a plugin may have found the socket) count as no message.
+    pub(crate) fn take<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let len = u32::from_le_bytes(self.0.get(..4)?.try_into().ok()?) as usize;
+        let message = serde_json::from_slice(self.0.get(4..4 + len)?).ok();
+        self.0.drain(..4 + len);
+        message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_arrive_whole_and_in_order_however_they_are_cut() {
+        let mut bytes = Vec::new();
+        for status in [Status::Budget, Status::Crashed] {
+            let report = Report::Ended { status, reason: "µ".to_owned(), is_kept: true, is_reusable: false };
+            send(&mut bytes, &report).unwrap();
+        }
+        let mut inbox = Inbox::default();
+        let mut seen = Vec::new();
+        for chunk in bytes.chunks(7) {
+            assert!(!inbox.fill(&mut &*chunk), "the end of a slice is the end of the stream");
+            while let Some(Report::Ended { status, .. }) = inbox.take() {
+                seen.push(status);
+            }
+        }
+        assert_eq!(seen, [Status::Budget, Status::Crashed]);
+        assert!(matches!(receive(&mut &bytes[..]), Ok(Some(Report::Ended { status: Status::Budget, .. }))));
+        assert!(matches!(receive::<Report>(&mut &b""[..]), Ok(None)));
+    }
+}

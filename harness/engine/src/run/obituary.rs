@@ -1,0 +1,157 @@
+//! The record of a unit whose worker died: the points that it had written, and what the system says of the death.
+
+use std::fs;
+use std::time::Duration;
+
+use super::fault;
+use super::system::{Cause, Exit, signal_name};
+use super::task::{Facts, Task};
+use super::unit::{Outcome, Sink};
+use super::worker::FILES_CLOSED;
+use crate::results::{
+    ProcessRecord, ResultsError, Spent, Status, THETA_FILE, TRACE_FILE, TracePoint, UnitWriter, salvage,
+};
+
+/// Why the scheduler killed a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It was over its limit of time.
+    Time,
+    /// It was over its limit of memory.
+    Memory,
+    /// The user would not wait.
+    Stopped,
+}
+
+/// How a worker died, and the end of what it had printed.
+#[derive(Debug)]
+pub(crate) struct Death {
+    pub(crate) exit: Exit,
+    pub(crate) tail: String,
+}
+
+impl Death {
+    /// Whether the cause is one that programs do not give themselves.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        matches!(self.exit.cause, Cause::Signal(libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP))
+    }
+}
+
+/// Removes what the worker has left half-written.
+pub(crate) fn clear(task: &Task) {
+    // The next run removes what stays.
+    let _ = fs::remove_dir_all(task.units.join(&task.part));
+}
+
+/// Writes the unit of a dead worker: its whole points, and why there are no more.
+pub(crate) fn write(
+    task: &Task,
+    facts: Facts,
+    verdict: Option<Verdict>,
+    death: &Death,
+    wall: Duration,
+) -> Result<(Status, String), ResultsError> {
+    let part = task.units.join(&task.part);
+    let points = salvage(&part.join(TRACE_FILE));
+    let place = points.last().map_or("before its first point".to_owned(), |point| match point.iteration {
+        0 => "in its first step".to_owned(),
+        iteration => format!("after iteration {iteration}"),
+    });
+    let (status, reason) = explain(task, verdict, death, &place);
+
+    let again = task.clone().afresh();
+    let mut writer = UnitWriter::create(&again.units, &again.part, &again.unit, again.metric(), again.with_theta)?;
+    let io = ResultsError::io(&part);
+    points
+        .iter()
+        .try_for_each(|point| writer.point(point))
+        .and_then(|()| writer.salvage_iterates(&part.join(THETA_FILE)))
+        .map_err(io)?;
+    let process = ProcessRecord {
+        wall_s: wall.as_secs_f64(),
+        cpu_s: death.exit.cpu.as_secs_f64(),
+        peak_memory: death.exit.peak_memory,
+        resumed: 0,
+    };
+    let outcome = Outcome {
+        status,
+        reason: reason.clone(),
+        spent: points.last().map(spent).unwrap_or_default(),
+        theta: Vec::new(),
+        state: None,
+    };
+    writer.commit(task.record(facts, outcome, process), None)?;
+    clear(task);
+    Ok((status, reason))
+}
+
+fn spent(last: &TracePoint) -> Spent {
+    Spent {
+        iterations: last.iteration,
+        passes: last.passes,
+        cpu_s: last.cpu_s,
+        wall_s: last.wall_s,
+        eval_s: last.eval_s,
+    }
+}
+
+fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) -> (Status, String) {
+    match (verdict, task.limit.seconds, task.limit.memory) {
+        (Some(Verdict::Time), Some(seconds), _) => {
+            return (Status::Timeout, format!("limit of {seconds} s reached {place}, within a step"));
+        }
+        (Some(Verdict::Memory), _, Some(bytes)) => {
+            return (Status::Crashed, format!("limit of {} of memory reached {place}", mebibytes(bytes)));
+        }
+        _ => {}
+    }
+    let mut reason = match death.exit.cause {
+        Cause::Code(FILES_CLOSED) => format!("closed files of the harness {place}"),
+        Cause::Code(code) => format!("ended the process with exit code {code} {place}"),
+        Cause::Signal(libc::SIGKILL) => format!("killed by the system {place}, likely for its memory"),
+        Cause::Signal(signal) => format!("killed by {} {place}", signal_name(signal)),
+    };
+    if let Some(bytes) = task.limit.memory
+        && matches!(death.exit.cause, Cause::Signal(libc::SIGSEGV | libc::SIGABRT | libc::SIGBUS))
+    {
+        reason.push_str(&format!(", under a limit of {} of memory", mebibytes(bytes)));
+    }
+    if let Some(words) = last_words(&death.tail) {
+        reason.push_str(": ");
+        reason.push_str(&words);
+    }
+    (Status::Crashed, reason)
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
+/// The line that tells most of what a process has printed: ours on a fault, else the last one; cut to a readable length.
+fn last_words(tail: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let lines = || tail.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines()
+        .find_map(|line| line.strip_prefix(fault::MARK))
+        .or_else(|| lines().find(|line| line.contains("overflowed its stack")).or_else(|| lines().next()))?;
+    let clean: String = line.chars().filter(|c| !c.is_control() && *c != '\u{fffd}').take(LONGEST).collect();
+    (!clean.trim().is_empty()).then_some(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_words;
+
+    #[test]
+    fn the_line_that_tells_most_is_quoted_without_garbage() {
+        let check = |tail: &str, expected: Option<&str>| assert_eq!(last_words(tail).as_deref(), expected);
+        check("", None);
+        check("\n \x07\n", None);
+        check("hello\nmemory allocation of 8 bytes failed\n", Some("memory allocation of 8 bytes failed"));
+        check("x\nharness-fault: used a null pointer\nnoise\n", Some("used a null pointer"));
+        check(
+            "\nthread 'main' has overflowed its stack\nfatal runtime error: stack overflow\n",
+            Some("thread 'main' has overflowed its stack"),
+        );
+    }
+}

@@ -1,0 +1,257 @@
+//! The scheduler's side of the workers: one thread that hands out units, listens, watches limits, and writes the record
+//! of a unit whose worker died.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::message::Report;
+use super::obituary::{self, Death, Verdict};
+use super::process::{Worker, shares};
+use super::schedule::{Progress, RunError, RunOptions};
+use super::task::{Facts, Task};
+
+/// Beyond the limit on a unit's time: its own check, between two steps, has the first word.
+const GRACE: Duration = Duration::from_millis(200);
+/// How long a unit that was asked to end may take to reach the end of its step.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest sleep: cancellation, and a death that no closed socket announces, are seen at the latest after this.
+const TICK: Duration = Duration::from_millis(50);
+/// Time between two looks at the memory of a worker that has a limit.
+const MEMORY_TICK: Duration = Duration::from_millis(10);
+/// How often a unit is tried whose worker is killed from outside.
+const ATTEMPTS: u32 = 3;
+
+/// A unit at work.
+struct Running {
+    task: Task,
+    attempt: u32,
+    given: Instant,
+    /// When the optimizer's code began, and what is known for the record.
+    begun: Option<(Instant, Box<Facts>)>,
+    /// Why we have killed the worker, if we have.
+    verdict: Option<Verdict>,
+}
+
+/// Room for one unit at a time.
+struct Slot {
+    processors: Vec<usize>,
+    worker: Option<Worker>,
+    running: Option<Running>,
+}
+
+/// Runs tasks in workers, `jobs` at a time, in order.
+pub(crate) struct Pool<'a> {
+    options: &'a RunOptions,
+    progress: &'a dyn Progress,
+    slots: Vec<Slot>,
+    /// Something is wrong with the machine: nothing new is begun.
+    failed: Option<RunError>,
+    /// When the units at work were asked to end.
+    asked: Option<Instant>,
+}
+
+impl<'a> Pool<'a> {
+    pub(crate) fn new(options: &'a RunOptions, progress: &'a dyn Progress) -> Self {
+        let slots = shares(options.jobs.max(1));
+        let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
+        Self { options, progress, slots, failed: None, asked: None }
+    }
+
+    /// Runs everything; ends early when asked to, or when the machine fails.
+    pub(crate) fn run(mut self, mut tasks: impl Iterator<Item = Task>) -> Result<(), RunError> {
+        loop {
+            for index in 0..self.slots.len() {
+                while !self.is_ending() && self.slots[index].running.is_none() {
+                    let Some(task) = tasks.next() else { break };
+                    self.begin(index, task, 1);
+                }
+            }
+            if self.slots.iter().all(|slot| slot.running.is_none()) {
+                break;
+            }
+            self.wait();
+            for index in 0..self.slots.len() {
+                self.listen(index);
+            }
+            self.watch();
+        }
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.failed.is_some() || self.options.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Gives a unit to the worker of a slot, which is started if need be.
+    fn begin(&mut self, index: usize, mut task: Task, attempt: u32) {
+        let slot = &mut self.slots[index];
+        task.host.processors.clone_from(&slot.processors);
+        let mut given = Err(io::Error::other("no worker"));
+        if let Some(worker) = &mut slot.worker {
+            given = worker.give(&task);
+        }
+        if given.is_err() {
+            // None yet, or it died while it was idle, which is nobody's fault.
+            if let Some(worker) = slot.worker.take() {
+                worker.kill();
+            }
+            given = Worker::start(&slot.processors).and_then(|worker| slot.worker.insert(worker).give(&task));
+        }
+        match given {
+            Ok(()) => slot.running = Some(Running { task, attempt, given: Instant::now(), begun: None, verdict: None }),
+            Err(source) => {
+                self.failed.get_or_insert(RunError::Worker { source });
+            }
+        }
+    }
+
+    /// Sleeps until something may have happened.
+    fn wait(&self) {
+        let mut timeout = TICK;
+        let mut descriptors = Vec::new();
+        for slot in &self.slots {
+            let (Some(worker), Some(running)) = (&slot.worker, &slot.running) else { continue };
+            descriptors.extend(worker.descriptors());
+            if running.task.limit.memory.is_some() {
+                timeout = timeout.min(MEMORY_TICK);
+            }
+            if let Some(deadline) = running.deadline() {
+                timeout = timeout.min(deadline.saturating_duration_since(Instant::now()));
+            }
+        }
+        let mut polled: Vec<PollFd<'_>> = descriptors.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
+        let timeout = Timespec { tv_sec: 0, tv_nsec: timeout.subsec_nanos().into() };
+        // Interrupted by a signal is as good as woken.
+        let _ = poll(&mut polled, Some(&timeout));
+    }
+
+    /// Hears what the worker of a slot has to say, and whether it lives.
+    fn listen(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        let (Some(worker), Some(_)) = (&mut slot.worker, &slot.running) else { return };
+        // A worker that is seen to be dead has said everything before.
+        let exit = worker.exit();
+        let output = worker.read_output();
+        if !output.is_empty() {
+            self.progress.output(&String::from_utf8_lossy(&output));
+        }
+        while let Some(report) = self.slots[index].worker.as_mut().and_then(Worker::report) {
+            if self.heard(index, report) {
+                break;
+            }
+        }
+        if let Some(exit) = exit {
+            let slot = &mut self.slots[index];
+            let Some(mut worker) = slot.worker.take() else { return };
+            let tail = worker.tail();
+            worker.kill_group();
+            if let Some(running) = slot.running.take() {
+                self.died(index, running, Death { exit, tail });
+            }
+        }
+    }
+
+    /// Takes a report; true if the unit has ended with it.
+    fn heard(&mut self, index: usize, report: Report) -> bool {
+        let slot = &mut self.slots[index];
+        match report {
+            Report::Begun { facts } => {
+                if let Some(running) = &mut slot.running {
+                    running.begun = Some((Instant::now(), facts));
+                }
+                return false;
+            }
+            Report::Ended { status, reason, is_kept, is_reusable } => {
+                if let Some(running) = slot.running.take().filter(|_| is_kept) {
+                    self.progress.finished(&running.task.unit, status, &reason);
+                }
+                if !is_reusable && let Some(worker) = slot.worker.take() {
+                    worker.kill();
+                }
+            }
+            Report::Failed { message } => {
+                if let Some(running) = slot.running.take() {
+                    self.failed.get_or_insert(RunError::Unit { unit: running.task.unit.hash, message });
+                }
+            }
+        }
+        true
+    }
+
+    /// A worker died before its unit had ended.
+    fn died(&mut self, index: usize, running: Running, death: Death) {
+        let Running { task, attempt, given, begun, verdict } = running;
+        if verdict == Some(Verdict::Stopped) {
+            obituary::clear(&task);
+            return;
+        }
+        if verdict.is_none() && death.is_from_outside() && attempt < ATTEMPTS {
+            // Somebody else's kill says nothing of the optimizer. Nothing is lost but time.
+            obituary::clear(&task);
+            if !self.is_ending() {
+                self.begin(index, task.afresh(), attempt + 1);
+            }
+            return;
+        }
+        let began = begun.as_ref().map_or(given, |(began, _)| *began);
+        let facts = begun.map(|(_, facts)| *facts).unwrap_or_default();
+        match obituary::write(&task, facts, verdict, &death, began.elapsed()) {
+            Ok((status, reason)) => self.progress.finished(&task.unit, status, &reason),
+            Err(error) => {
+                self.failed.get_or_insert(RunError::Results(error));
+            }
+        }
+    }
+
+    /// Ends units that have reached a limit, or that the user does not want to wait for.
+    fn watch(&mut self) {
+        let stops_now = self.options.stop_now.load(Ordering::Relaxed);
+        if self.is_ending() && self.asked.is_none() {
+            self.asked = Some(Instant::now());
+            for slot in self.slots.iter().filter(|slot| slot.running.is_some()) {
+                slot.worker.iter().for_each(Worker::ask_to_end);
+            }
+        }
+        let out_of_patience = stops_now || self.asked.is_some_and(|asked| asked.elapsed() > PATIENCE);
+        for slot in &mut self.slots {
+            let (Some(worker), Some(running)) = (&slot.worker, &mut slot.running) else { continue };
+            if running.verdict.is_some() {
+                continue;
+            }
+            let memory = running.task.limit.memory.map(|limit| (limit, worker.memory()));
+            let verdict = if out_of_patience {
+                Verdict::Stopped
+            } else if running.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
+                Verdict::Time
+            } else if memory.is_some_and(|(limit, used)| used > limit) {
+                Verdict::Memory
+            } else {
+                continue;
+            };
+            running.verdict = Some(verdict);
+            worker.kill_group();
+        }
+    }
+}
+
+impl Running {
+    /// When the unit has had its time.
+    fn deadline(&self) -> Option<Instant> {
+        let (began, _) = self.begun.as_ref()?;
+        let limit = Duration::try_from_secs_f64(self.task.limit.seconds?).ok()?;
+        began.checked_add(limit)?.checked_add(GRACE)
+    }
+}
+
+impl Drop for Pool<'_> {
+    fn drop(&mut self) {
+        for slot in &mut self.slots {
+            if let Some(worker) = slot.worker.take() {
+                worker.kill();
+            }
+        }
+    }
+}

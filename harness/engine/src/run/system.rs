@@ -1,0 +1,109 @@
+//! Small questions to the operating system about this process and its workers.
+
+use std::fs;
+use std::time::Duration;
+
+/// Most memory that was resident in this process since [`reset_peak_memory`], in bytes.
+pub(crate) fn peak_memory() -> Option<u64> {
+    status_kib("VmHWM:").map(|kib| kib * 1024)
+}
+
+/// Forgets the peak so far, where the system can.
+pub(crate) fn reset_peak_memory() {
+    let _ = fs::write("/proc/self/clear_refs", "5");
+}
+
+/// Threads of this process.
+pub(crate) fn threads() -> Option<u64> {
+    status_kib("Threads:")
+}
+
+fn status_kib(key: &str) -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    text.lines().find_map(|line| line.strip_prefix(key))?.split_whitespace().next()?.parse().ok()
+}
+
+/// Whether this process has children, ended ones included.
+pub(crate) fn has_children() -> bool {
+    // SAFETY: a question only: the status of a child that has ended is left for others.
+    let answer = unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
+    };
+    answer == 0
+}
+
+/// Resident memory of another process, in bytes.
+pub(crate) fn resident_memory(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
+/// How a child ended, and what it used in all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exit {
+    pub(crate) cause: Cause,
+    pub(crate) cpu: Duration,
+    pub(crate) peak_memory: u64,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+/// Waits for a child; with `block` false only looks, and `None` means that it runs.
+pub(crate) fn wait(pid: u32, block: bool) -> Option<Exit> {
+    let pid = libc::pid_t::try_from(pid).ok()?;
+    let mut status = 0;
+    loop {
+        // SAFETY: both out-pointers are valid; a zeroed `rusage` is one.
+        let (answer, usage) = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            let flags = if block { 0 } else { libc::WNOHANG };
+            (libc::wait4(pid, &raw mut status, flags, &raw mut usage), usage)
+        };
+        if answer == pid {
+            let cause = if libc::WIFSIGNALED(status) {
+                Cause::Signal(libc::WTERMSIG(status))
+            } else {
+                Cause::Code(libc::WEXITSTATUS(status))
+            };
+            let time = |time: libc::timeval| {
+                let micros = time.tv_sec.unsigned_abs() * 1_000_000 + u64::try_from(time.tv_usec).unwrap_or(0);
+                Duration::from_micros(micros)
+            };
+            let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+            let peak_memory = u64::try_from(usage.ru_maxrss).unwrap_or(0) * unit;
+            return Some(Exit { cause, cpu: time(usage.ru_utime) + time(usage.ru_stime), peak_memory });
+        }
+        let interrupted = answer == -1 && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted;
+        if !(block && interrupted) {
+            return None;
+        }
+    }
+}
+
+/// Name of a signal.
+pub(crate) fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGSEGV => "SIGSEGV, segmentation fault",
+        libc::SIGABRT => "SIGABRT, abort",
+        libc::SIGBUS => "SIGBUS, bus error",
+        libc::SIGFPE => "SIGFPE, arithmetic error",
+        libc::SIGILL => "SIGILL, illegal instruction",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGTRAP => "SIGTRAP",
+        libc::SIGXCPU => "SIGXCPU",
+        libc::SIGXFSZ => "SIGXFSZ, file too large",
+        libc::SIGPIPE => "SIGPIPE",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
