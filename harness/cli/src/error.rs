@@ -20,6 +20,8 @@ pub(crate) enum CliError {
     FailedUnits(usize),
     /// The user ended it: 1. What has finished stays.
     Interrupted { done: usize, of: usize },
+    /// A plugin was checked and broke rules: 3. The list above says which.
+    FailedCases(usize),
     /// Whoever read our output has gone: not an error of ours.
     BrokenPipe,
 }
@@ -34,7 +36,7 @@ impl CliError {
             CliError::BrokenPipe => 0,
             CliError::Failed(_) | CliError::Interrupted { .. } => 1,
             CliError::Input { .. } | CliError::Spec(_) => 2,
-            CliError::FailedUnits(_) => 3,
+            CliError::FailedUnits(_) | CliError::FailedCases(_) => 3,
         }
     }
 
@@ -61,6 +63,9 @@ impl CliError {
                     "interrupted: {done} of {of} units have ended and stay; the same command goes on from here:\n  harness {}",
                     command.join(" ")
                 );
+            }
+            CliError::FailedCases(count) => {
+                eprintln!("{count} {} failed", if *count == 1 { "case" } else { "cases" });
             }
             CliError::BrokenPipe => {}
         }

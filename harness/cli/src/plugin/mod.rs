@@ -1,6 +1,7 @@
 //! `harness plugin`: making, checking and finding plugins.
 
 pub(crate) mod args;
+mod check;
 mod list;
 
 use crate::error::CliError;
@@ -10,6 +11,8 @@ use args::PluginVerb;
 pub(crate) fn run(verb: &PluginVerb) -> Result<(), CliError> {
     match verb {
         PluginVerb::List(args) => list::run(args),
-        PluginVerb::New(_) | PluginVerb::Check(_) | PluginVerb::Case(_) => Err(CliError::Failed("not yet".to_owned())),
+        PluginVerb::Check(args) => check::run(args),
+        PluginVerb::Case(args) => check::run_one(args),
+        PluginVerb::New(_) => Err(CliError::Failed("not yet".to_owned())),
     }
 }

@@ -1,10 +1,12 @@
 //! Plugins: found, built when stale, loaded, checked.
 
+pub mod check;
 mod info;
 mod library;
 mod registry;
 mod survey;
 mod tables;
+pub(crate) mod values;
 mod workspace;
 
 pub use info::{Catalog, OptimizerInfo, ParamInfo, ParamKind, ParamValue};

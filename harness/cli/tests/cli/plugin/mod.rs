@@ -1,6 +1,7 @@
 //! Plugins from outside: written in C and Python, good and bad, through the real binary.
 
 mod c;
+mod check;
 mod list;
 
 use std::path::{Path, PathBuf};
