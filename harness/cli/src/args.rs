@@ -47,6 +47,11 @@ pub(crate) enum Verb {
     /// Run a sample of finished units again and compare
     #[command(after_help = "example:\n  harness verify results/real_data --sample 20")]
     Verify(VerifyArgs),
+    /// Say what theory predicts for the problems of a benchmark: optimum, spectra, rates, best steps
+    #[command(after_help = "examples:\n  \
+        harness inspect benchmarks/synthetic.yaml\n  \
+        harness inspect my.yaml --only iris --seed 3 --json")]
+    Inspect(InspectArgs),
     /// Delete the results of benchmarks
     #[command(after_help = "example:\n  harness clean results/real_data")]
     Clean(CleanArgs),
@@ -140,6 +145,24 @@ pub(crate) struct VerifyArgs {
     /// Units that run side by side
     #[arg(long, short, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: u16,
+    #[command(flatten)]
+    pub(crate) plugins: PluginArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InspectArgs {
+    /// A benchmark file (YAML)
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Seed of data and start
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    pub(crate) seed: u64,
+    /// Only problems in whose name this text occurs; repeatable
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Vec<String>,
+    /// As JSON, with the parameters, in full precision
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) plugins: PluginArgs,
 }

@@ -9,6 +9,7 @@ mod bench;
 mod clean;
 mod error;
 mod interrupt;
+mod inspect;
 mod list;
 mod output;
 mod plugin;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::List(options) => list::run(&options),
         Verb::Plugin(verb) => plugin::run(&verb),
         Verb::Verify(options) => verify::run(&options),
+        Verb::Inspect(options) => inspect::run(&options),
         Verb::Clean(options) => clean::run(&options),
         Verb::Worker => harness_engine::run::serve().map_err(|error| error::CliError::Failed(error.to_string())),
         Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),

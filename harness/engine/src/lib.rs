@@ -9,3 +9,4 @@ pub mod plugins;
 pub mod results;
 pub mod run;
 pub mod spec;
+pub mod theory;

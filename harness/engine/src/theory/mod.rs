@@ -1,0 +1,11 @@
+//! What theory says of a benchmark's problems: optima, the information there, and the local rate that each
+//! configuration of an optimizer should show.
+//!
+//! Belongs here: putting the mathematics of `harness-models` to the problems, configurations and records of a
+//! benchmark. Does not belong here: the mathematics itself, and anything that runs on the clock.
+
+mod inspect;
+mod predict;
+
+pub use inspect::{Inspection, MirrorStep, Rate, inspect};
+pub use predict::{Prediction, predict};
