@@ -4,9 +4,10 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use harness_plugin_api::abi::{
-    HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_EXT_STATE, HARNESS_FLOW_CONTINUE, HARNESS_FLOW_CONVERGED,
-    HARNESS_OK, HarnessState, HarnessStatus, HarnessStep,
+    HARNESS_ERR_CANCELLED, HARNESS_ERR_UNSUPPORTED, HARNESS_EXT_PREPARE, HARNESS_EXT_STATE, HARNESS_FLOW_CONTINUE,
+    HARNESS_FLOW_CONVERGED, HARNESS_OK, HarnessPrepare, HarnessState, HarnessStatus, HarnessStep,
 };
+use harness_plugin_api::table;
 
 use super::oracle::Oracle;
 use super::state::SavedState;
@@ -42,6 +43,25 @@ pub(crate) enum Flow {
 }
 
 impl Instance {
+    /// Lets an optimizer that asks for it get ready, off the clock: start an interpreter, for example.
+    pub(crate) fn prepare(
+        optimizer: &LoadedOptimizer,
+        oracle: &mut Oracle,
+        values: &CallValues,
+        seed: u64,
+    ) -> Result<(), CallFailure> {
+        let Some(get) = optimizer.table.get_extension else { return Ok(()) };
+        // SAFETY: a function of a library that stays loaded; the id is a static and names the type of the table.
+        let offered = unsafe { table::read(get(HARNESS_EXT_PREPARE).cast::<HarnessPrepare>()) };
+        let Some(prepare) = offered.ok().and_then(|offered| offered.prepare) else { return Ok(()) };
+        let config = values.table(seed);
+        // SAFETY: both tables are valid for the call.
+        match unsafe { prepare(oracle.host(), &raw const config) } {
+            HARNESS_OK => Ok(()),
+            status => Err(failure(status, oracle)),
+        }
+    }
+
     /// Calls `create`. `theta` is the start.
     pub(crate) fn create(
         optimizer: &Arc<LoadedOptimizer>,

@@ -133,7 +133,8 @@ impl<'a> Run<'a> {
         let batches = BatchSampler::new(problem.train.n(), stream(&own, task.seed, "batch"));
         let optimizer_seed = stream(&own, task.seed, "optimizer").next_u64();
         let values = CallValues::new(&task.optimizer.info, &task.config.params, &task.config.base_dir);
-        let oracle = Oracle::new(objective, batches, problem.has_intercept, Arc::clone(&task.cancelled));
+        let mut oracle = Oracle::new(objective, batches, problem.has_intercept, Arc::clone(&task.cancelled));
+        Instance::prepare(task.optimizer, &mut oracle, &values, optimizer_seed)?;
         let mut clock = Clock::default();
         let begun = Instant::now();
         let theta =

@@ -3,6 +3,7 @@
 mod c;
 mod check;
 mod list;
+mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
