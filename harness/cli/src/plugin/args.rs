@@ -38,7 +38,8 @@ pub(crate) struct NewArgs {
     /// Language
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     pub(crate) lang: Language,
-    /// Folder in which the folder NAME is made; `plugins/` of the workspace, or else the current folder, unless given
+    /// Folder in which the folder NAME is made; unless given, `plugins/` of the workspace for Rust, the current folder
+    /// for other languages and outside of a workspace
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod check;
 mod list;
+mod new;
 
 use crate::error::CliError;
 use args::PluginVerb;
@@ -13,6 +14,6 @@ pub(crate) fn run(verb: &PluginVerb) -> Result<(), CliError> {
         PluginVerb::List(args) => list::run(args),
         PluginVerb::Check(args) => check::run(args),
         PluginVerb::Case(args) => check::run_one(args),
-        PluginVerb::New(_) => Err(CliError::Failed("not yet".to_owned())),
+        PluginVerb::New(args) => new::run(args),
     }
 }

@@ -3,6 +3,7 @@
 mod c;
 mod check;
 mod list;
+mod new;
 mod python;
 
 use std::path::{Path, PathBuf};
