@@ -79,6 +79,7 @@ pub(crate) struct PluginArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct BenchArgs {
     /// Benchmark files (YAML)
     #[arg(required = true, value_name = "FILE")]

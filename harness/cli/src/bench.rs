@@ -1,6 +1,7 @@
 //! `harness bench`: from a benchmark file to a report.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,7 +82,8 @@ fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<(), CliError> {
     for due in &pending.due {
         let unit = &due.planned.unit;
         let continued = if due.action == Action::Extend { " (continued)" } else { "" };
-        text.push_str(&format!("{} {} seed {}{continued}\n", unit.hash, name(unit), unit.seed));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{} {} seed {}{continued}", unit.hash, name(unit), unit.seed);
     }
     output::print(&text)?;
     for damage in &pending.damaged {
@@ -118,10 +120,7 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     if interrupt.is_cancelled() {
         return Err(CliError::Interrupted { done, of: summary.ran });
     }
-    let (results, damaged) = folder.read_noting_damage()?;
-    for damage in damaged {
-        eprintln!("note: {damage}");
-    }
+    let results = report::read(&folder)?;
     report::publish(&folder, &results, &args.out)?;
     if !args.quiet {
         list_failures(&results);

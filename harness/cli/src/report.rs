@@ -12,7 +12,7 @@ use crate::output;
 pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
     for path in &args.results {
         let folder = ResultsFolder::open(path)?;
-        publish(&folder, &folder.read()?, &args.out)?;
+        publish(&folder, &read(&folder)?, &args.out)?;
     }
     Ok(())
 }
@@ -20,10 +20,19 @@ pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
 /// Prints verdicts.
 pub(crate) fn show(args: &ShowArgs) -> Result<(), CliError> {
     for path in &args.results {
-        let results = ResultsFolder::open(path)?.read()?;
+        let results = read(&ResultsFolder::open(path)?)?;
         output::print(&harness_report::verdict_table(&harness_analysis::analyze(&results)))?;
     }
     Ok(())
+}
+
+/// Reads results, and says what is damaged and left out.
+pub(crate) fn read(folder: &ResultsFolder) -> Result<Results, CliError> {
+    let (results, damaged) = folder.read_noting_damage()?;
+    for damage in damaged {
+        eprintln!("note: {damage}");
+    }
+    Ok(results)
 }
 
 /// Writes everything that follows from results: the table of all traces, the references, the report; then prints the

@@ -13,6 +13,7 @@ use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::{Bar, Loudness};
+use crate::report;
 
 /// Verifies every results folder that is named.
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), CliError> {
@@ -30,10 +31,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), CliError> {
 
 /// The number of units that differ.
 fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> Result<usize, CliError> {
-    let (results, damaged) = folder.read_noting_damage()?;
-    for damage in &damaged {
-        eprintln!("note: {damage}");
-    }
+    let results = report::read(folder)?;
     let file = folder.root().join("benchmark.yaml");
     let (benchmark, registry) = resolve(spec::load_in(&file, &folder.base_dir()?)?, &args.plugins)?;
     let mut plan = Plan::new(benchmark, &registry)?;

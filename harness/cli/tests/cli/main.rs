@@ -1,10 +1,14 @@
 //! Integration tests: the real binary, on real files, in scratch folders. One binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+
 mod bad_input;
 mod bench;
 mod docs;
 mod inspect;
+mod isolation;
 mod iterates;
 mod list;
 mod plugin;
+mod resume;
 mod support;

@@ -71,13 +71,13 @@ pub(crate) enum Stored {
 pub struct ResultsFolder {
     root: PathBuf,
     /// Held while this process may write; the system lets go of it when the process ends, however it ends.
-    _lock: Option<Arc<File>>,
+    lock: Option<Arc<File>>,
 }
 
 impl ResultsFolder {
     /// The folder of a benchmark below `out`, whether or not it is there; for reading.
     pub fn at(out: &Path, benchmark: &str) -> Self {
-        Self { root: out.join("results").join(benchmark), _lock: None }
+        Self { root: out.join("results").join(benchmark), lock: None }
     }
 
     /// The folder of a benchmark below `out`, made if need be, for writing; what an earlier, killed run left
@@ -90,7 +90,7 @@ impl ResultsFolder {
         let mut folder = Self::at(out, benchmark);
         let units = folder.units();
         fs::create_dir_all(&units).map_err(ResultsError::io(&units))?;
-        folder._lock = Some(Arc::new(folder.lock()?));
+        folder.lock = Some(Arc::new(folder.take_lock()?));
         folder.mend()?;
         Ok(folder)
     }
@@ -102,7 +102,7 @@ impl ResultsFolder {
     /// There is no results folder there.
     pub fn open(root: &Path) -> Result<Self, ResultsError> {
         if root.join("plan.json").is_file() {
-            return Ok(Self { root: root.to_owned(), _lock: None });
+            return Ok(Self { root: root.to_owned(), lock: None });
         }
         Err(ResultsError::NotResults {
             path: root.to_owned(),
@@ -113,7 +113,7 @@ impl ResultsFolder {
 
     /// The folder that holds this folder of units.
     pub(crate) fn of_units(units: &Path) -> Self {
-        Self { root: units.parent().unwrap_or(units).to_owned(), _lock: None }
+        Self { root: units.parent().unwrap_or(units).to_owned(), lock: None }
     }
 
     /// A folder in this one that is deleted when it is no longer needed, and at the next start at the latest.
@@ -141,14 +141,13 @@ impl ResultsFolder {
         self.units().join(hash)
     }
 
-    fn lock(&self) -> Result<File, ResultsError> {
+    fn take_lock(&self) -> Result<File, ResultsError> {
         let path = self.root.join(".lock");
         let file = File::create(&path).map_err(ResultsError::io(&path))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(file),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(ResultsError::Busy { path: self.root.clone() }),
             // A file system without locks is used without them.
-            Err(_) => Ok(file),
+            Ok(()) | Err(_) => Ok(file),
         }
     }
 

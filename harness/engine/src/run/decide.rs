@@ -94,10 +94,8 @@ fn action(plan: &Plan, folder: &ResultsFolder, record: &Record) -> Option<Action
         // The same limits would end it again.
         return (asked != had || limit(&plan.benchmark) != record.limit).then_some(Action::Run);
     }
-    if record.status != Status::Interrupted {
-        if asked == had || would_have_ended_alike(record, &asked) {
-            return None;
-        }
+    if record.status != Status::Interrupted && (asked == had || would_have_ended_alike(record, &asked)) {
+        return None;
     }
     let is_larger = allows(&asked, &had) || (record.status == Status::Interrupted && contains(&asked, record));
     let can_extend = is_larger && folder.saved_state(record).is_some();

@@ -109,7 +109,17 @@ impl Executor {
             cancelled: Arc::clone(&self.cancelled),
             resume,
         };
-        let outcome = run_unit(&unit_task, &mut writer)?;
+        let outcome = match run_unit(&unit_task, &mut writer) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                if error.raw_os_error() == Some(libc::EBADF) {
+                    // The optimizer has closed our files: their numbers are not ours any more, and what has been
+                    // written stays for the scheduler.
+                    std::mem::forget(writer);
+                }
+                return Err(error.into());
+            }
+        };
         if outcome.status == Status::Interrupted && outcome.state.is_none() {
             // Not a result: the next `bench` runs the unit again.
             return Ok(Ended { status: outcome.status, reason: outcome.reason, is_kept: false });

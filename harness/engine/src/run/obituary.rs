@@ -101,7 +101,7 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
             return (Status::Timeout, format!("limit of {seconds} s reached {place}, within a step"));
         }
         (Some(Verdict::Memory), _, Some(bytes)) => {
-            return (Status::Crashed, format!("limit of {} of memory reached {place}", mebibytes(bytes)));
+            return (Status::Crashed, format!("limit of {} of memory reached {place}", readable(bytes)));
         }
         _ => {}
     }
@@ -114,7 +114,7 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
     if let Some(bytes) = task.limit.memory
         && matches!(death.exit.cause, Cause::Signal(libc::SIGSEGV | libc::SIGABRT | libc::SIGBUS))
     {
-        reason.push_str(&format!(", under a limit of {} of memory", mebibytes(bytes)));
+        reason = format!("{reason}, under a limit of {} of memory", readable(bytes));
     }
     if let Some(words) = last_words(&death.tail) {
         reason.push_str(": ");
@@ -123,17 +123,23 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
     (Status::Crashed, reason)
 }
 
-fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
+/// A number of bytes as people write limits.
+fn readable(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    let exact = units.iter().find(|(size, _)| bytes >= *size && bytes.is_multiple_of(*size));
+    exact.map_or_else(|| format!("{bytes} bytes"), |(size, name)| format!("{} {name}", bytes / size))
 }
 
 /// The line that tells most of what a process has printed: ours on a fault, else the last one; cut to a readable length.
 fn last_words(tail: &str) -> Option<String> {
     const LONGEST: usize = 200;
     let lines = || tail.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let says = |what: &'static str| lines().find(|line| line.contains(what));
     let line = lines()
         .find_map(|line| line.strip_prefix(fault::MARK))
-        .or_else(|| lines().find(|line| line.contains("overflowed its stack")).or_else(|| lines().next()))?;
+        .or_else(|| says("overflowed its stack"))
+        .or_else(|| says("memory allocation of"))
+        .or_else(|| lines().find(|line| !line.starts_with("note: run with `RUST_BACKTRACE")))?;
     let clean: String = line.chars().filter(|c| !c.is_control() && *c != '\u{fffd}').take(LONGEST).collect();
     (!clean.trim().is_empty()).then_some(clean)
 }

@@ -149,7 +149,7 @@ impl<'a> Pool<'a> {
             let tail = worker.tail();
             worker.kill_group();
             if let Some(running) = slot.running.take() {
-                self.died(index, running, Death { exit, tail });
+                self.died(index, running, &Death { exit, tail });
             }
         }
     }
@@ -182,7 +182,7 @@ impl<'a> Pool<'a> {
     }
 
     /// A worker died before its unit had ended.
-    fn died(&mut self, index: usize, running: Running, death: Death) {
+    fn died(&mut self, index: usize, running: Running, death: &Death) {
         let Running { task, attempt, given, begun, verdict } = running;
         if verdict == Some(Verdict::Stopped) {
             obituary::clear(&task);
@@ -198,7 +198,7 @@ impl<'a> Pool<'a> {
         }
         let began = begun.as_ref().map_or(given, |(began, _)| *began);
         let facts = begun.map(|(_, facts)| *facts).unwrap_or_default();
-        match obituary::write(&task, facts, verdict, &death, began.elapsed()) {
+        match obituary::write(&task, facts, verdict, death, began.elapsed()) {
             Ok((status, reason)) => self.progress.finished(&task.unit, status, &reason),
             Err(error) => {
                 self.failed.get_or_insert(RunError::Results(error));

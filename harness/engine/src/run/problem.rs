@@ -23,7 +23,7 @@ pub enum ProblemError {
         /// The problem.
         problem: String,
         /// Why.
-        source: harness_datasets::DataError,
+        source: Box<harness_datasets::DataError>,
     },
     /// The model does not fit the data.
     #[error("problem `{problem}`: {source}")]
@@ -77,7 +77,7 @@ pub(crate) fn task_of(family: Family) -> Task {
 pub(crate) fn load_table(problem: &Problem, seed: u64, base_dir: &Path) -> Result<Table, ProblemError> {
     let mut rng = stream(&problem.name, seed, "data");
     harness_datasets::load(&problem.dataset, task_of(problem.model.family), base_dir, &mut rng)
-        .map_err(|source| ProblemError::Data { problem: problem.name.clone(), source })
+        .map_err(|source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) })
 }
 
 /// Splits, prepares, builds the model and draws the start.
@@ -87,19 +87,24 @@ pub(crate) fn prepare(
     base_dir: &Path,
     table: &Table,
 ) -> Result<PreparedProblem, ProblemError> {
-    let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source };
+    let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) };
     let model_error = |source| ProblemError::Model { problem: problem.name.clone(), source };
 
-    let mut split_rng = stream(&problem.name, seed, "split");
-    let prepared = harness_datasets::prepare(table, &problem.dataset, &mut split_rng).map_err(data_error)?;
+    let draw = harness_datasets::Draw::new(&problem.name, seed);
+    let prepared = harness_datasets::prepare(table, &problem.dataset, &draw).map_err(data_error)?;
     let (n_train, d) = (prepared.train.n, prepared.train.d);
     let n_test = prepared.test.as_ref().map_or(0, |part| part.n);
     let train = Arc::new(to_data(prepared.train).map_err(model_error)?);
     let test = prepared.test.map(to_data).transpose().map_err(model_error)?.map(Arc::new);
     let model = Model::new(&problem.model, d, train.n_classes(), n_train).map_err(model_error)?;
 
-    let n_log_sigmas =
-        model.layout().blocks.iter().filter(|block| block.kind == BlockKind::Noise).map(|b| b.len()).sum();
+    let n_log_sigmas = model
+        .layout()
+        .blocks
+        .iter()
+        .filter(|block| block.kind == BlockKind::Noise)
+        .map(harness_models::Block::len)
+        .sum();
     let truth = prepared
         .truth
         .filter(|truth| truth.family == model.family().as_str())
@@ -170,9 +175,20 @@ fn draw_start(
                  (same family and number of experts, no standardized target)",
             )?;
             let mut theta = truth.to_vec();
-            let n_gate = model.layout().blocks.iter().filter(|b| b.kind == BlockKind::Gate).map(|b| b.len()).sum();
-            let n_noise: usize =
-                model.layout().blocks.iter().filter(|b| b.kind == BlockKind::Noise).map(|b| b.len()).sum();
+            let n_gate = model
+                .layout()
+                .blocks
+                .iter()
+                .filter(|b| b.kind == BlockKind::Gate)
+                .map(harness_models::Block::len)
+                .sum();
+            let n_noise: usize = model
+                .layout()
+                .blocks
+                .iter()
+                .filter(|b| b.kind == BlockKind::Noise)
+                .map(harness_models::Block::len)
+                .sum();
             let n_location = theta.len() - n_noise;
             offset(&mut theta[..n_gate], *gate, &mut rng);
             offset(&mut theta[n_gate..n_location], *experts, &mut rng);

@@ -1,0 +1,193 @@
+//! Plugins that do harm, beside healthy ones: each spoils its own unit, with a reason, and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Scratch, cells, regression_csv};
+
+/// Steps of every unit, so that points beyond the deed show.
+const STEPS: usize = 12;
+/// The step in which the deed is done.
+const AT: usize = 5;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Compiles the C plugin.
+pub(crate) fn hostile_c(library: &Path, flags: &[&str]) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/hostile.c");
+    let output = Command::new("cc")
+        .args(["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Wno-infinite-recursion", "-shared", "-fPIC"])
+        .args(["-fvisibility=hidden", "-pthread"])
+        .args(flags)
+        .arg("-I")
+        .arg(root().join("plugins/api/include"))
+        .arg(source)
+        .arg("-lm")
+        .arg("-o")
+        .arg(library)
+        .output()
+        .expect("`cc` is needed by this test: apt-get install gcc");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Builds the Rust plugin beside the other build products.
+fn hostile_rust() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_harness")).parent().unwrap().join("hostile");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/panics/Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--offline", "--manifest-path"])
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(&target)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target.join("debug").join(format!("libhostile_rust{}", std::env::consts::DLL_SUFFIX))
+}
+
+fn benchmark(scratch: &Scratch, optimizers: &str) {
+    scratch.write("data.csv", regression_csv());
+    scratch.write(
+        "b.yaml",
+        format!(
+            "name: t\nseeds: 2\nbudget: {{ iterations: {STEPS} }}\nlimit: {{ seconds: 1.5, memory: 400MB }}\nproblems:\n  \
+             - name: p\n    dataset: {{ file: data.csv, target: y, standardize: true, intercept: true }}\n    model: {{ \
+             family: linear, experts: 2, ridge: 0.01 }}\noptimizers:\n{optimizers}\n"
+        ),
+    );
+}
+
+/// (optimizer, config, seed) → record and iterations of the trace.
+fn units(scratch: &Scratch) -> BTreeMap<(String, String, u64), (Value, Vec<usize>)> {
+    let mut units = BTreeMap::new();
+    for unit in scratch.names("results/t/units") {
+        assert!(!unit.contains('.'), "{unit} is left over");
+        let folder = format!("results/t/units/{unit}");
+        let record: Value = serde_json::from_str(&scratch.read(&format!("{folder}/record.json"))).unwrap();
+        let trace = cells(&scratch.path(&format!("{folder}/trace.csv")));
+        let column = trace[0].iter().position(|name| name == "iteration").unwrap();
+        let iterations = trace[1..].iter().map(|row| row[column].parse().unwrap()).collect();
+        let text = |key: &str| record[key].as_str().unwrap().to_owned();
+        units.insert((text("optimizer"), text("config"), record["seed"].as_u64().unwrap()), (record, iterations));
+    }
+    units
+}
+
+/// What becomes of a unit: its status, a part of the reason, and the last iteration in its trace.
+type Fate = (&'static str, &'static str, usize);
+
+fn check(scratch: &Scratch, label: &str, fates: &[(&str, Fate)]) {
+    let units = units(scratch);
+    for (deed, (status, reason, last)) in fates {
+        for seed in 0..2 {
+            let (record, iterations) = &units[&(label.to_owned(), format!("deed={deed}"), seed)];
+            let shown = format!("{deed}: {} ({})", record["status"], record["reason"]);
+            assert_eq!(record["status"], *status, "{shown}");
+            assert!(record["reason"].as_str().unwrap().contains(reason), "{shown}");
+            assert_eq!(*iterations, (0..=*last).collect::<Vec<_>>(), "{shown}");
+        }
+    }
+    for seed in 0..2 {
+        for healthy in ["gradient_descent", "em"] {
+            let (record, iterations) = &units[&(healthy.to_owned(), String::new(), seed)];
+            assert_eq!(record["status"], "budget", "{healthy}: {}", record["reason"]);
+            assert_eq!(iterations.len(), STEPS + 1);
+        }
+    }
+    assert_eq!(units.len(), 2 * (fates.len() + 2));
+}
+
+#[test]
+fn hostile_plugins_in_c_harm_themselves_alone() {
+    let before = AT - 1;
+    let fates: &[(&str, Fate)] = &[
+        ("segfault", ("crashed", "SIGSEGV, segmentation fault after iteration 4", before)),
+        ("abort", ("crashed", "SIGABRT", before)),
+        ("exit", ("crashed", "ended the process with exit code 0", before)),
+        ("endless", ("timeout", "limit of 1.5 s reached after iteration 4, within a step", before)),
+        ("sleep", ("timeout", "within a step", before)),
+        ("fork", ("budget", "12 iterations", STEPS)),
+        ("child", ("budget", "12 iterations", STEPS)),
+        ("thread", ("budget", "12 iterations", STEPS)),
+        ("allocate", ("crashed", "400", before)),
+        ("overflow", ("crashed", "overflowed its stack", before)),
+        ("nan", ("diverged", "step 5 made parameter 0 NaN", before)),
+        ("infinite", ("diverged", "-inf", before)),
+        ("rise", ("diverged", "the objective rose", STEPS)),
+        ("past_end", ("crashed", "past the end of theta", before)),
+        ("before_start", ("error", "before the beginning of theta", before)),
+        ("print", ("budget", "12 iterations", STEPS)),
+        ("close_files", ("crashed", "closed files of the harness", before)),
+        ("kill", ("crashed", "killed by the system", before)),
+        ("refuse", ("error", "code 4711", before)),
+        ("none", ("budget", "12 iterations", STEPS)),
+    ];
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libhostile.so"), &[]);
+    let deeds: Vec<&str> = fates.iter().map(|(deed, _)| *deed).collect();
+    let optimizers =
+        format!("  - gradient_descent\n  - {{ use: hostile, grid: {{ deed: [{}] }} }}\n  - em", deeds.join(", "));
+    benchmark(&scratch, &optimizers);
+    let run = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so", "--jobs", "2"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(!run.stdout.contains("garbage"), "{}", run.stdout);
+    assert!(run.stderr.contains("p hostile deed=abort: crashed: killed by SIGABRT"), "{}", run.stderr);
+    check(&scratch, "hostile", fates);
+
+    // What ended badly is a result too: it is not run again.
+    let again = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
+    assert_eq!(again.code, 3);
+    assert!(again.stderr.starts_with("t: 0 units to run, 44 already there\n"), "{}", again.stderr);
+}
+
+#[test]
+fn hostile_plugins_in_rust_harm_themselves_alone() {
+    let fates: &[(&str, Fate)] = &[
+        ("panic", ("error", "step 3: panicked: nothing works (src/lib.rs", 2)),
+        ("index", ("error", "index out of bounds", 2)),
+        ("allocate", ("crashed", "memory allocation of 107374182400 bytes failed", 2)),
+        ("overflow", ("crashed", "overflowed its stack", 2)),
+        ("drop", ("budget", "12 iterations", STEPS)),
+        ("thread", ("budget", "12 iterations", STEPS)),
+    ];
+    let scratch = Scratch::new();
+    let deeds: Vec<&str> = fates.iter().map(|(deed, _)| *deed).collect();
+    let optimizers =
+        format!("  - gradient_descent\n  - {{ use: hostile_rust, grid: {{ deed: [{}] }} }}\n  - em", deeds.join(", "));
+    benchmark(&scratch, &optimizers);
+    let run = scratch.harness(&["bench", "b.yaml", "--plugin", hostile_rust().to_str().unwrap()]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    check(&scratch, "hostile_rust", fates);
+}
+
+#[test]
+fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libwrong.so"), &["-DWRONG_ABI"]);
+    benchmark(&scratch, "  - hostile");
+    let run = scratch.harness(&["bench", "b.yaml", "--plugin", "libwrong.so"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("built for plugin ABI 2.0, this harness speaks 1."), "{}", run.stderr);
+    assert!(scratch.names("results").is_empty());
+}
+
+#[test]
+fn nothing_of_a_hostile_unit_outlives_the_run() {
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libhostile.so"), &[]);
+    benchmark(&scratch, "  - { use: hostile, grid: { deed: [child, endless, sleep, thread] } }");
+    scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
+    let mark = scratch.path("").canonicalize().unwrap();
+    let alive: Vec<PathBuf> = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| std::fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == mark))
+        .map(|entry| entry.path())
+        .collect();
+    assert!(alive.is_empty(), "{alive:?}");
+}

@@ -1,0 +1,201 @@
+/* An optimizer that does harm: gradient descent until the step `at`, then the deed.
+ *
+ * For the tests of isolation only. Built by them with `cc`; `-DWRONG_ABI` makes a library of another major version. */
+
+#define _GNU_SOURCE
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness_plugin.h"
+
+typedef struct {
+    const HarnessProblem *problem;
+    char deed[32];
+    long at, step;
+    double *gradient;
+} Hostile;
+
+static volatile double sink;
+
+static void *spin(void *nothing) {
+    for (;;) {
+        sink += 1.0;
+    }
+    return nothing;
+}
+
+/* No tail call, and a frame that cannot be left out. */
+static int overflow(int depth) {
+    volatile char frame[4096];
+    frame[0] = (char)depth;
+    return overflow(depth + 1) + frame[0];
+}
+
+static void leave_a_child(void) {
+    if (fork() == 0) {
+        for (;;) {
+            pause();
+        }
+    }
+}
+
+static void allocate(void) {
+    /* 100 GB, touched: the memory is really wanted. */
+    for (long i = 0; i < 1000; i++) {
+        char *piece = malloc(100L << 20);
+        memset(piece, 1, 100L << 20);
+    }
+}
+
+static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim) {
+    const char *deed = self->deed;
+    pthread_t thread;
+    if (!strcmp(deed, "segfault")) {
+        *(volatile int *)8 = 1;
+    } else if (!strcmp(deed, "abort")) {
+        abort();
+    } else if (!strcmp(deed, "exit")) {
+        exit(0);
+    } else if (!strcmp(deed, "endless")) {
+        spin(NULL);
+    } else if (!strcmp(deed, "sleep")) {
+        sleep(600);
+    } else if (!strcmp(deed, "fork")) {
+        fork();
+    } else if (!strcmp(deed, "child")) {
+        leave_a_child();
+    } else if (!strcmp(deed, "thread")) {
+        pthread_create(&thread, NULL, spin, NULL);
+    } else if (!strcmp(deed, "allocate")) {
+        allocate();
+    } else if (!strcmp(deed, "overflow")) {
+        sink = overflow(0);
+    } else if (!strcmp(deed, "nan")) {
+        theta[0] = NAN;
+    } else if (!strcmp(deed, "infinite")) {
+        theta[dim - 1] = -INFINITY;
+    } else if (!strcmp(deed, "rise")) {
+        for (size_t i = 0; i < dim; i++) {
+            theta[i] = 1e3;
+        }
+    } else if (!strcmp(deed, "past_end")) {
+        theta[dim] = 0.0;
+    } else if (!strcmp(deed, "before_start")) {
+        theta[-1] = 0.0;
+    } else if (!strcmp(deed, "print")) {
+        for (int i = 0; i < 20000; i++) {
+            puts("\033[2J{\"status\": \"budget\"} \x01\xff garbage on stdout");
+        }
+        fflush(stdout);
+    } else if (!strcmp(deed, "close_files")) {
+        for (int fd = 0; fd < 1024; fd++) {
+            close(fd);
+        }
+    } else if (!strcmp(deed, "kill")) {
+        kill(getpid(), SIGKILL);
+    } else if (!strcmp(deed, "refuse")) {
+        return 4711; /* a code that nobody knows */
+    }
+    return HARNESS_OK;
+}
+
+static HarnessStatus create(const HarnessHost *host, const HarnessProblem *problem, const HarnessConfig *config,
+                            const double *theta, void **instance) {
+    Hostile *self = calloc(1, sizeof *self);
+    (void)host;
+    (void)theta;
+    self->problem = problem;
+    memcpy(self->deed, config->values[0]->text.ptr, config->values[0]->text.len);
+    self->at = (long)config->values[1]->integer;
+    self->gradient = calloc(problem->dim, sizeof(double));
+    *instance = self;
+    return HARNESS_OK;
+}
+
+static HarnessStatus step(void *instance, double *theta, HarnessStep *report) {
+    Hostile *self = instance;
+    size_t dim = self->problem->dim;
+    double value;
+    HarnessStatus status = self->problem->value_gradient(self->problem->ctx, theta, &value, self->gradient);
+    (void)report;
+    if (status != HARNESS_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < dim; i++) {
+        theta[i] -= 0.01 * self->gradient[i];
+    }
+    self->step++;
+    return self->step == self->at ? commit_deed(self, theta, dim) : HARNESS_OK;
+}
+
+static void destroy(void *instance) {
+    Hostile *self = instance;
+    free(self->gradient);
+    free(self);
+}
+
+static const HarnessStr DEEDS[] = {
+    HARNESS_STR("none"),      HARNESS_STR("segfault"), HARNESS_STR("abort"),        HARNESS_STR("exit"),
+    HARNESS_STR("endless"),   HARNESS_STR("sleep"),    HARNESS_STR("fork"),         HARNESS_STR("child"),
+    HARNESS_STR("thread"),    HARNESS_STR("allocate"), HARNESS_STR("overflow"),     HARNESS_STR("nan"),
+    HARNESS_STR("infinite"),  HARNESS_STR("rise"),     HARNESS_STR("past_end"),     HARNESS_STR("before_start"),
+    HARNESS_STR("print"),     HARNESS_STR("close_files"), HARNESS_STR("kill"),      HARNESS_STR("refuse"),
+};
+static const HarnessParamSpec DEED = {
+    .struct_size = sizeof(HarnessParamSpec),
+    .name = HARNESS_STR("deed"),
+    .doc = HARNESS_STR("what it does"),
+    .kind = HARNESS_PARAM_CHOICE,
+    .default_text = HARNESS_STR("none"),
+    .min = -INFINITY,
+    .max = INFINITY,
+    .search_min = NAN,
+    .search_max = NAN,
+    .choices = DEEDS,
+    .n_choices = sizeof DEEDS / sizeof *DEEDS,
+};
+static const HarnessParamSpec AT = {
+    .struct_size = sizeof(HarnessParamSpec),
+    .name = HARNESS_STR("at"),
+    .doc = HARNESS_STR("in which step"),
+    .kind = HARNESS_PARAM_INTEGER,
+    .default_number = 5,
+    .min = 0,
+    .max = 1e9,
+    .search_min = NAN,
+    .search_max = NAN,
+};
+static const HarnessParamSpec *const PARAMS[] = {&DEED, &AT};
+
+static const HarnessOptimizer HOSTILE = {
+    .struct_size = sizeof(HarnessOptimizer),
+    .name = HARNESS_STR("hostile"),
+    .version = HARNESS_STR("1.0.0"),
+    .summary = HARNESS_STR("does harm"),
+    .doc = HARNESS_STR("for tests"),
+    .params = PARAMS,
+    .n_params = sizeof PARAMS / sizeof *PARAMS,
+    .create = create,
+    .step = step,
+    .destroy = destroy,
+};
+static const HarnessOptimizer *const OPTIMIZERS[] = {&HOSTILE};
+
+HARNESS_EXPORT const HarnessEntry harness_plugin_entry = {
+    .magic = HARNESS_MAGIC,
+#ifdef WRONG_ABI
+    .abi_major = HARNESS_ABI_MAJOR + 1,
+#else
+    .abi_major = HARNESS_ABI_MAJOR,
+#endif
+    .abi_minor = HARNESS_ABI_MINOR,
+    .layout = HARNESS_ABI_LAYOUT,
+    .struct_size = sizeof(HarnessEntry),
+    .optimizers = OPTIMIZERS,
+    .n_optimizers = 1,
+};
