@@ -1,5 +1,6 @@
 //! Rows and targets, checked once; everything behind this module trusts them.
 
+use crate::buffer::Buffer;
 use crate::error::ModelError;
 
 /// What is predicted.
@@ -19,7 +20,7 @@ pub enum Target {
 /// A design matrix, `n` rows by `d` columns, row-major and contiguous, with its target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    x: Vec<f64>,
+    x: Buffer,
     n: usize,
     d: usize,
     target: Target,
@@ -54,7 +55,7 @@ impl Data {
                 }
             }
         }
-        Ok(Self { x, n, d, target })
+        Ok(Self { x: Buffer::from_vec(x), n, d, target })
     }
 
     /// The design matrix, row-major.

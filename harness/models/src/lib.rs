@@ -27,17 +27,21 @@
 //! # Ok::<(), harness_models::ModelError>(())
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod align;
 mod assignment;
 mod blocks;
+mod buffer;
 mod cost;
 mod data;
 mod em;
 mod error;
 mod families;
 mod hessian;
+#[expect(unsafe_code, reason = "vector instructions")]
+#[expect(clippy::inline_always, reason = "a kernel has to be compiled into code of its vector unit")]
+pub mod kernels;
 mod layout;
 mod least_squares;
 mod likelihood;
@@ -52,6 +56,8 @@ mod objective;
 mod options;
 mod panel;
 mod resume;
+#[expect(clippy::inline_always, reason = "as for `kernels`")]
+mod rows;
 mod softmax_regression;
 mod sum;
 mod surrogate;
@@ -66,8 +72,8 @@ pub use metrics::{Evaluation, TestMetrics, evaluate, test_metrics};
 pub use model::{DEFAULT_SIGMA_FLOOR, Model};
 pub use newton::{Inner, MAX_NEWTON_ITERATIONS, Tolerance};
 pub use objective::Objective;
-pub use resume::Account;
 pub use options::{Family, ModelOptions, Noise};
+pub use resume::Account;
 
 /// A hash of the sources of this crate and of the datasets crate; part of the key of cached results.
 pub const BUILD_HASH: &str = env!("HARNESS_MODELS_BUILD_HASH");

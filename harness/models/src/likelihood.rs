@@ -1,9 +1,11 @@
 //! The mean negative log-likelihood, its gradient and the E-step.
 
-use crate::families::{Experts, gate, with_experts};
+use crate::data::Data;
+use crate::families::with_experts;
 use crate::objective::Objective;
-use crate::panel::Rows;
-use crate::sum::{Sum, dot};
+use crate::panel::{Panel, Rows};
+use crate::rows::{Mixture, PanelExperts, Task};
+use crate::sum::dot;
 
 /// What a pass over the likelihood leaves behind beside its value.
 enum Keep<'a> {
@@ -77,47 +79,43 @@ impl Objective {
     }
 
     /// One pass: the mean over `rows` of `-log sum_z p(y | x, z) p(z | x)`.
-    fn likelihood(&mut self, theta: &[f64], rows: Rows<'_>, mut keep: Keep<'_>) -> f64 {
+    fn likelihood(&mut self, theta: &[f64], rows: Rows<'_>, keep: Keep<'_>) -> f64 {
         self.check_dim(theta);
         self.sigmas.refresh(&self.model, theta);
-        let (shape, k) = (self.model.shape(), self.model.experts());
-        let columns = shape.noise_offset();
-        let count = match rows {
-            Rows::All => self.data.n(),
-            Rows::Subset(rows) => rows.len(),
+        let columns = self.model.shape().noise_offset();
+        let (task, gradient, kept): (_, _, &mut [f64]) = match keep {
+            Keep::Nothing => (Task::Value, None, &mut []),
+            Keep::Responsibilities => (Task::Responsibilities, None, &mut self.responsibilities),
+            Keep::Gradient(gradient) => (Task::Gradient, Some(gradient), &mut []),
         };
-        let buffers = &mut self.row;
-        let responsibilities = &mut self.responsibilities;
-        buffers.noise.fill(0.0);
-        let is_gradient = matches!(keep, Keep::Gradient(_));
-        let is_e_step = matches!(keep, Keep::Responsibilities);
-        let product = match &mut keep {
-            Keep::Gradient(grad) => Some(&mut grad[..columns]),
-            _ => None,
-        };
-        let mut loss = Sum::default();
+        let scale = 1.0 / rows.count(&self.data) as f64;
+        let k = self.model.experts();
         with_experts!(self.model, self.data, &self.sigmas, |experts| {
-            self.panel.fused(&self.data, rows, &theta[..columns], product, |row, logits| {
-                let (gate_logits, expert_logits) = logits.split_at_mut(shape.gate_columns);
-                gate::log_probabilities(gate_logits, &mut buffers.log_pi);
-                experts.log_densities(row, expert_logits, &mut buffers.log_density);
-                loss.add(-gate::posterior(&buffers.log_pi, &buffers.log_density, &mut buffers.r));
-                if is_e_step {
-                    responsibilities[row * k..(row + 1) * k].copy_from_slice(&buffers.r);
-                }
-                if is_gradient {
-                    gate::residuals(&buffers.log_pi, &buffers.r, gate_logits);
-                    experts.residuals(row, expert_logits, &buffers.r, &mut buffers.noise);
-                }
-            });
-        });
-        let scale = 1.0 / count as f64;
-        if let Keep::Gradient(grad) = keep {
-            grad[columns..].copy_from_slice(&buffers.noise);
-            for value in grad {
-                *value *= scale;
-            }
-        }
-        loss.value() * scale
+            let kernel = Mixture { experts, k, task };
+            mean_pass(&mut self.panel, &self.data, rows, &theta[..columns], gradient, kept, &kernel, scale)
+        })
     }
+}
+
+/// One pass over `rows`, its sums multiplied by `scale`: the loss, and the gradient with the noise's part.
+#[expect(clippy::too_many_arguments, reason = "the fields of an objective, borrowed one by one")]
+pub(crate) fn mean_pass<E: PanelExperts>(
+    panel: &mut Panel,
+    data: &Data,
+    rows: Rows<'_>,
+    weights: &[f64],
+    mut gradient: Option<&mut [f64]>,
+    kept: &mut [f64],
+    kernel: &Mixture<'_, E>,
+    scale: f64,
+) -> f64 {
+    let product = gradient.as_deref_mut().map(|gradient| &mut gradient[..weights.len()]);
+    let totals = panel.pass(data, rows, weights, product, kept, kernel);
+    if let Some(gradient) = gradient {
+        gradient[weights.len()..].copy_from_slice(&totals.noise);
+        for value in gradient {
+            *value *= scale;
+        }
+    }
+    totals.loss.value() * scale
 }

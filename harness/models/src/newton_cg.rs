@@ -8,6 +8,7 @@ use faer::MatMut;
 
 use crate::newton::Cholesky;
 use crate::panel::Rows;
+use crate::rows::Curvature;
 use crate::softmax_regression::{Bench, SoftmaxRegression};
 use crate::sum::{axpy, dot};
 
@@ -133,14 +134,8 @@ impl ConjugateGradients {
         bench.cost.work(bench.prices.column * p as f64);
         let image = &mut self.image[..len];
         let direction = &self.direction[..len];
-        bench.panel.fused(data, Rows::All, direction, Some(&mut *image), |row, logits| {
-            let weight = problem.weights.get(row);
-            let kept = &probabilities[row * p..(row + 1) * p];
-            let mean = dot(kept, logits);
-            for (logit, probability) in logits.iter_mut().zip(kept) {
-                *logit = weight * probability * (*logit - mean);
-            }
-        });
+        let kernel = Curvature { weights: problem.weights, columns: p, probabilities };
+        bench.panel.pass(data, Rows::All, direction, Some(&mut *image), &mut [], &kernel);
         let scale = 1.0 / data.n() as f64;
         for (value, q) in image.iter_mut().zip(direction) {
             *value = *value * scale + problem.ridge * q;

@@ -93,7 +93,7 @@ impl Objective {
         Ok(Self {
             cost: Cost::default(),
             prices: Prices::new(d, shape.columns()),
-            panel: Panel::new(&data, shape.columns()),
+            panel: Panel::new(&data, shape.columns(), k, shape.noise),
             row: RowBuffers::new(&model),
             sigmas: Sigmas::new(k),
             moments: Moments::new(k),
@@ -119,6 +119,11 @@ impl Objective {
     /// The data.
     pub fn data(&self) -> &Arc<Data> {
         &self.data
+    }
+
+    /// How many threads large passes may use; 1 at first. Results are the same, bit for bit.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.panel.set_threads(threads, self.data.d(), self.model.experts());
     }
 
     /// What was charged so far.

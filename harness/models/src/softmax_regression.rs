@@ -9,11 +9,11 @@ use faer::MatMut;
 
 use crate::cost::{Cost, Prices};
 use crate::data::Data;
-use crate::families::gate::log_sum_exp_with_zero;
 use crate::newton::{Cholesky, Inner, MAX_NEWTON_ITERATIONS, Tolerance};
 use crate::newton_cg::ConjugateGradients;
 use crate::panel::{Panel, Rows};
-use crate::sum::{Sum, axpy, dot, norm};
+use crate::rows::Regression;
+use crate::sum::{axpy, dot, norm};
 
 /// Unknowns up to which the Hessian is formed; beyond, conjugate gradients use its products.
 pub(crate) const DENSE_LIMIT: usize = 1000;
@@ -268,18 +268,9 @@ impl SoftmaxSolver {
         let p = phi.len() / data.d();
         bench.cost.work(bench.prices.column * p as f64);
         let gradient = &mut self.gradient[..phi.len()];
-        let probabilities = &mut self.probabilities;
-        let mut loss = Sum::default();
-        bench.panel.fused(data, Rows::All, phi, Some(gradient), |row, logits| {
-            let weight = problem.weights.get(row);
-            let total = log_sum_exp_with_zero(logits);
-            loss.add(weight * total);
-            let kept = &mut probabilities[row * p..(row + 1) * p];
-            for (logit, kept) in logits.iter_mut().zip(kept) {
-                *kept = (*logit - total).exp();
-                *logit = weight * *kept;
-            }
-        });
+        let kept = &mut self.probabilities[..data.n() * p];
+        let kernel = Regression { weights: problem.weights, columns: p };
+        let loss = bench.panel.pass(data, Rows::All, phi, Some(&mut *gradient), kept, &kernel).loss;
         let scale = 1.0 / data.n() as f64;
         for (g, (c, value)) in gradient.iter_mut().zip(problem.linear.iter().zip(phi)) {
             *g = *g * scale - c + problem.ridge * value;
@@ -306,14 +297,16 @@ impl SoftmaxSolver {
         bench.cost.work(bench.prices.gram * (p * (p + 1) / 2) as f64);
         let hessian = &mut self.hessian[..len * len];
         let probabilities = &self.probabilities;
+        let panel_rows = bench.panel.rows();
         bench.panel.weighted_grams(
             data,
             &blocks,
             MatMut::from_column_major_slice_mut(hessian, len, len),
             |(a, b), row| {
-                let row_probabilities = &probabilities[row * p..(row + 1) * p];
-                let other = if a == b { 1.0 - row_probabilities[a] } else { -row_probabilities[b] };
-                scale * problem.weights.get(row) * row_probabilities[a] * other
+                let place = kept_place(row, data.n(), panel_rows, p);
+                let of = |column: usize| probabilities[place.0 + column * place.1];
+                let other = if a == b { 1.0 - of(a) } else { -of(b) };
+                scale * problem.weights.get(row) * of(a) * other
             },
         );
         for (a, b) in blocks.filter(|(a, b)| a != b) {
@@ -332,4 +325,11 @@ impl SoftmaxSolver {
         self.cholesky.solve(hessian, len, step);
         Some(1)
     }
+}
+
+/// Where the probabilities of a row are: the first column's place, and the distance to the next.
+fn kept_place(row: usize, n: usize, panel_rows: usize, columns: usize) -> (usize, usize) {
+    let (panel, position) = (row / panel_rows, row % panel_rows);
+    let count = panel_rows.min(n - panel * panel_rows);
+    (panel * panel_rows * columns + position, count)
 }

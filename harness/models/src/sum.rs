@@ -16,6 +16,12 @@ impl Sum {
         self.total = next;
     }
 
+    /// Adds what another sum has.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.add(other.total);
+        self.lost += other.lost;
+    }
+
     /// The sum; an overflow stays infinite instead of turning into NaN.
     pub(crate) fn value(self) -> f64 {
         if self.total.is_finite() { self.total + self.lost } else { self.total }

@@ -1,10 +1,11 @@
 //! EM's surrogate `Q(phi | theta)`, with the responsibilities of the last E-step.
 
 use crate::error::ModelError;
-use crate::families::{Experts, gate, with_experts};
+use crate::families::with_experts;
+use crate::likelihood::mean_pass;
 use crate::objective::Objective;
 use crate::panel::Rows;
-use crate::sum::Sum;
+use crate::rows::{Mixture, Task};
 
 impl Objective {
     /// `Q(phi | theta)`, the ridge included, where theta is that of the last E-step:
@@ -30,42 +31,15 @@ impl Objective {
         if self.has_responsibilities { Ok(()) } else { Err(ModelError::NoEStep) }
     }
 
-    fn surrogate_pass(&mut self, phi: &[f64], mut grad: Option<&mut [f64]>) -> f64 {
+    fn surrogate_pass(&mut self, phi: &[f64], grad: Option<&mut [f64]>) -> f64 {
         self.check_dim(phi);
         self.sigmas.refresh(&self.model, phi);
-        let (shape, k) = (self.model.shape(), self.model.experts());
-        let columns = shape.noise_offset();
-        let buffers = &mut self.row;
-        let responsibilities = &self.responsibilities;
-        buffers.noise.fill(0.0);
-        let is_gradient = grad.is_some();
-        let product = grad.as_deref_mut().map(|grad| &mut grad[..columns]);
-        let mut loss = Sum::default();
+        let columns = self.model.shape().noise_offset();
+        let (k, scale) = (self.model.experts(), 1.0 / self.data.n() as f64);
+        let task = Task::Surrogate(&self.responsibilities, grad.is_some());
         with_experts!(self.model, self.data, &self.sigmas, |experts| {
-            self.panel.fused(&self.data, Rows::All, &phi[..columns], product, |row, logits| {
-                let r = &responsibilities[row * k..(row + 1) * k];
-                let (gate_logits, expert_logits) = logits.split_at_mut(shape.gate_columns);
-                gate::log_probabilities(gate_logits, &mut buffers.log_pi);
-                experts.log_densities(row, expert_logits, &mut buffers.log_density);
-                for (r, log) in r.iter().zip(buffers.log_pi.iter().zip(&buffers.log_density)) {
-                    // An impossible expert that nobody holds responsible costs nothing.
-                    if *r != 0.0 {
-                        loss.add(-r * (log.0 + log.1));
-                    }
-                }
-                if is_gradient {
-                    gate::residuals(&buffers.log_pi, r, gate_logits);
-                    experts.residuals(row, expert_logits, r, &mut buffers.noise);
-                }
-            });
-        });
-        let scale = 1.0 / self.data.n() as f64;
-        if let Some(grad) = grad {
-            grad[columns..].copy_from_slice(&buffers.noise);
-            for value in grad {
-                *value *= scale;
-            }
-        }
-        loss.value() * scale
+            let kernel = Mixture { experts, k, task };
+            mean_pass(&mut self.panel, &self.data, Rows::All, &phi[..columns], grad, &mut [], &kernel, scale)
+        })
     }
 }

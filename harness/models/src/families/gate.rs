@@ -35,13 +35,6 @@ pub(crate) fn posterior(log_pi: &[f64], log_density: &[f64], r: &mut [f64]) -> f
     largest + sum.ln()
 }
 
-/// Residuals `pi_z - r_z` of the gate's logits.
-pub(crate) fn residuals(log_pi: &[f64], r: &[f64], logits: &mut [f64]) {
-    for (logit, (log_pi, r)) in logits.iter_mut().zip(log_pi.iter().zip(r)) {
-        *logit = log_pi.exp() - r;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,17 +28,6 @@ impl Experts for Linear<'_> {
         }
     }
 
-    fn residuals(&self, row: usize, logits: &mut [f64], r: &[f64], noise: &mut [f64]) {
-        for (expert, b) in logits.iter_mut().enumerate() {
-            let e = self.y[row] - *b;
-            let precision = self.sigmas.precision[expert];
-            *b = -r[expert] * e * precision;
-            if let Some(index) = self.sigmas.parameter[expert] {
-                noise[index] += r[expert] * (1.0 - e * e * precision);
-            }
-        }
-    }
-
     fn log_density_changes(
         &self,
         row: usize,

@@ -33,14 +33,6 @@ impl Experts for Logistic<'_> {
         }
     }
 
-    fn residuals(&self, row: usize, logits: &mut [f64], r: &[f64], _noise: &mut [f64]) {
-        for (expert, r) in logits.chunks_exact_mut(self.columns).zip(r) {
-            for (class, p) in expert.iter_mut().enumerate() {
-                *p = r * (*p - self.is_label(row, class));
-            }
-        }
-    }
-
     fn log_density_changes(
         &self,
         row: usize,

@@ -24,10 +24,6 @@ pub(crate) trait Experts {
     /// all of them take the logits as this method left them.
     fn log_densities(&self, row: usize, logits: &mut [f64], log_density: &mut [f64]);
 
-    /// Replaces the logits by the gradient of `-sum_z r_z log p(y | x, z)` with respect to them,
-    /// and adds the gradient with respect to the log standard deviations to `noise`.
-    fn residuals(&self, row: usize, logits: &mut [f64], r: &[f64], noise: &mut [f64]);
-
     /// Adds `d log p(y | x, z)` along `direction` to `change`, for each expert.
     fn log_density_changes(
         &self,
@@ -38,7 +34,8 @@ pub(crate) trait Experts {
         change: &mut [f64],
     );
 
-    /// Replaces `direction` by the change of `residuals` along it, where `r` changes by
+    /// Replaces `direction` by the change along it of the residuals, the gradient of
+    /// `-sum_z r_z log p(y | x, z)` with respect to the logits, where `r` changes by
     /// `r_change`; the same for `noise`, added.
     #[expect(clippy::too_many_arguments, reason = "a row and its derivative")]
     fn residual_changes(

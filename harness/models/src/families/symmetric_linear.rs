@@ -16,10 +16,6 @@ impl Experts for SymmetricLinear<'_> {
         log_density[1] = -HALF_LOG_TWO_PI - 0.5 * (y + b) * (y + b);
     }
 
-    fn residuals(&self, row: usize, logits: &mut [f64], r: &[f64], _noise: &mut [f64]) {
-        logits[0] -= (r[0] - r[1]) * self.y[row];
-    }
-
     fn log_density_changes(
         &self,
         row: usize,

@@ -27,10 +27,6 @@ impl Experts for SymmetricLogistic<'_> {
         log_density[1] = -softplus(margin);
     }
 
-    fn residuals(&self, row: usize, logits: &mut [f64], r: &[f64], _noise: &mut [f64]) {
-        logits[0] = sigmoid(logits[0]) - self.soft_target(row, r);
-    }
-
     fn log_density_changes(
         &self,
         row: usize,

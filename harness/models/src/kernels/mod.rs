@@ -1,0 +1,17 @@
+//! The inner loops, written once over a vector unit and compiled for each that a machine may have.
+//!
+//! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`](simd::Simd), and the
+//! products' address arithmetic. Nothing here knows of likelihoods, files or threads.
+
+pub(crate) mod exp;
+mod portable;
+pub(crate) mod products;
+mod simd;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use exp::{exp_in_place, ln_in_place};
+pub use simd::{Kernel, Level, MOST_LANES, Simd};
