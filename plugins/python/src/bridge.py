@@ -93,6 +93,10 @@ Data = namedtuple("Data", "x target labels has_intercept")
 
 
 def _function(address, *arguments):
+    if not address:
+        def missing(*_):
+            raise Unsupported("this problem does not offer that function")
+        return missing
     # PYFUNCTYPE keeps the GIL: a callback takes microseconds, and nobody else waits for it.
     return PYFUNCTYPE(c_int32, *[c_void_p if argument is None else argument for argument in arguments])(address)
 

@@ -106,16 +106,13 @@ fn rust(name: &str, folder: &Path, is_member: bool) -> Scaffold {
     } else {
         let api = Path::new(BUILT_IN).join("../../plugins/api");
         let api = Workspace::find().map_or(api, |workspace| workspace.root().join("plugins/api"));
-        let dependency = match api.canonicalize() {
-            Ok(path) => {
-                notes.push(format!("it depends on the API crate alone, by path: {}", path.display()));
-                format!("{{ path = {:?} }}", path.display().to_string())
-            }
-            Err(_) => {
-                let version = env!("CARGO_PKG_VERSION");
-                notes.push(format!("it depends on the API crate alone, by version: {version}"));
-                format!("{version:?}")
-            }
+        let dependency = if let Ok(path) = api.canonicalize() {
+            notes.push(format!("it depends on the API crate alone, by path: {}", path.display()));
+            format!("{{ path = {:?} }}", path.display().to_string())
+        } else {
+            let version = env!("CARGO_PKG_VERSION");
+            notes.push(format!("it depends on the API crate alone, by version: {version}"));
+            format!("{version:?}")
         };
         let own = "\n# Not a part of any workspace above it.\n[workspace]";
         manifest = manifest.replace("@API@", &dependency).replace("@OWN_WORKSPACE@", own);

@@ -42,7 +42,7 @@ fn every_place_is_searched_and_refusals_have_reasons() {
     let scratch = Scratch::new();
     plugin(&scratch, "folder/libidle.so", str::to_owned);
     plugin(&scratch, "folder/libmajor.so", |code| {
-        format!("{code}").replace("HARNESS_PLUGIN(ALL);", "HARNESS_EXPORT const HarnessEntry harness_plugin_entry;\nconst HarnessEntry harness_plugin_entry = { HARNESS_MAGIC, 2, 3, 0, sizeof(HarnessEntry), ALL, 1 };")
+        code.replace("HARNESS_PLUGIN(ALL);", "HARNESS_EXPORT const HarnessEntry harness_plugin_entry;\nconst HarnessEntry harness_plugin_entry = { HARNESS_MAGIC, 2, 3, 0, sizeof(HarnessEntry), ALL, 1 };")
     });
     plugin(&scratch, "folder/libno_step.so", |code| {
         code.replace(".step = step, ", "").replace("static HarnessStatus step", "HarnessStatus step")

@@ -1,10 +1,14 @@
 //! Plugins from outside: written in C and Python, good and bad, through the real binary.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod c;
 mod check;
 mod list;
 mod new;
 mod python;
+mod tutorial;
+mod versions;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
