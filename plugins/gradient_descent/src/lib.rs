@@ -72,17 +72,17 @@ impl Optimizer for GradientDescent {
     fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow> {
         match self.momentum {
             Momentum::None => {
-                self.evaluate(problem, theta)?;
+                self.evaluate(*problem, theta)?;
                 self.steps.descend(theta, &self.gradient);
             }
             Momentum::HeavyBall => {
-                self.evaluate(problem, theta)?;
+                self.evaluate(*problem, theta)?;
                 self.add_momentum(theta);
                 self.steps.descend(theta, &self.gradient);
             }
             Momentum::Nesterov => {
                 self.add_momentum(theta);
-                self.evaluate(problem, theta)?;
+                self.evaluate(*problem, theta)?;
                 self.steps.descend(theta, &self.gradient);
             }
         }
@@ -101,7 +101,7 @@ impl Optimizer for GradientDescent {
 }
 
 impl GradientDescent {
-    fn evaluate(&mut self, problem: &Problem<'_>, theta: &[f64]) -> Result<f64> {
+    fn evaluate(&mut self, problem: Problem<'_>, theta: &[f64]) -> Result<f64> {
         if self.batch_size == 0 {
             problem.value_gradient(theta, &mut self.gradient)
         } else {

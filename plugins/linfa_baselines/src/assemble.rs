@@ -10,7 +10,7 @@ use crate::partition::Partition;
 /// Writes to `theta` the mixture whose experts are linfa fits of the parts (all of them the same fit if there is one
 /// part) and whose gate is a linfa logistic regression of the part on the features (even if there is one part).
 pub(crate) fn from_partition(
-    problem: &Problem<'_>,
+    problem: Problem<'_>,
     partition: &Partition,
     alpha: Option<f64>,
     theta: &mut [f64],

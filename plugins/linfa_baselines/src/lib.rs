@@ -45,7 +45,7 @@ impl Optimizer for Single {
     }
 
     fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow> {
-        assemble::from_partition(problem, &Partition::whole(problem.n_rows()), self.alpha, theta)?;
+        assemble::from_partition(*problem, &Partition::whole(problem.n_rows()), self.alpha, theta)?;
         Ok(Flow::Converged)
     }
 }
@@ -80,7 +80,7 @@ macro_rules! partitioned {
             fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow> {
                 let n_parts = problem.model()?.n_experts;
                 let partition = partition::partition($kind, &problem.data()?, n_parts, self.seed)?;
-                assemble::from_partition(problem, &partition, self.alpha, theta)?;
+                assemble::from_partition(*problem, &partition, self.alpha, theta)?;
                 Ok(Flow::Converged)
             }
         }
