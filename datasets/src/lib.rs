@@ -15,22 +15,31 @@
     expect(clippy::unwrap_used, clippy::float_cmp, reason = "a test fails by panicking, and exact values are meant")
 )]
 
+mod data_dir;
+mod draw;
 mod embedded;
 mod error;
 mod formats;
 mod load;
 mod options;
 mod prepare;
+mod published;
 mod registry;
+mod scale;
 mod split;
 mod stream;
 mod synthetic;
 mod table;
+mod transforms;
 
-pub use error::{CellProblem, DataError};
+pub use data_dir::{data_dir, set_data_dir};
+pub use draw::Draw;
+pub use error::{At, CellProblem, DataError};
 pub use load::{content_hash, load, validate};
-pub use options::{CovariateLaw, Options, Task};
+pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};
+pub use published::{Archive, Holds, Source};
 pub use registry::{Entry, Info, Parameter, common_parameters, find, registry};
 pub use stream::stream;
 pub use table::{Table, Target, Truth};
+pub use transforms::{By, Kind, Transform};

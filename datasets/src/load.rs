@@ -1,13 +1,13 @@
 //! From options to a table: the one place that decides between a registered dataset and a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::Rng;
 
 use crate::error::DataError;
-use crate::formats::{csv, read};
+use crate::formats::{self, DataFile, Files, Reading};
 use crate::options::{Options, Task};
-use crate::registry::{Entry, find};
+use crate::registry::{Entry, FILE_OPTIONS, find};
 use crate::table::Table;
 
 /// Refuses options that cannot be honoured, without opening a file: unknown names, options that the dataset does not
@@ -38,11 +38,8 @@ pub fn load(options: &Options, task: Task, base_dir: &Path, rng: &mut (impl Rng 
             entry.load(options, task, &mut rng)
         }
         Source::File(file) => {
-            let path = base_dir.join(file);
-            let bytes = read(&path)?;
-            let mut table = csv::parse(&bytes, &path, options.target.as_deref(), task)?;
+            let mut table = formats::read(&files(file, options, base_dir), &Reading::new(options, task))?;
             table.name = file.display().to_string();
-            table.hash = blake3::hash(&bytes).to_hex().to_string();
             Ok(table)
         }
     }
@@ -56,7 +53,19 @@ pub fn content_hash(options: &Options, base_dir: &Path) -> Result<String, DataEr
     validate(options)?;
     match source(options)? {
         Source::Entry(entry) => entry.content_hash(options),
-        Source::File(file) => Ok(blake3::hash(&read(&base_dir.join(file))?).to_hex().to_string()),
+        Source::File(file) => files(file, options, base_dir).hash(),
+    }
+}
+
+/// The files that the options name.
+fn files(file: &Path, options: &Options, base_dir: &Path) -> Files {
+    let part = |rows: &Path, labels: Option<&PathBuf>| DataFile {
+        rows: base_dir.join(rows),
+        labels: labels.map(|labels| base_dir.join(labels)),
+    };
+    Files {
+        train: vec![part(file, options.labels.as_ref())],
+        test: options.test_file.iter().map(|test| part(test, options.test_labels.as_ref())).collect(),
     }
 }
 
@@ -71,11 +80,18 @@ fn source(options: &Options) -> Result<Source<'_>, DataError> {
         (Some(name), Some(file)) => Err(DataError::TwoSources { name: name.clone(), file: file.clone() }),
         (Some(name), None) => find(name).map(Source::Entry),
         (None, Some(file)) => {
-            if let Some(option) = options.specific().find(|&option| option != "target") {
+            if let Some(option) = options.specific().find(|option| !FILE_OPTIONS.contains(option)) {
                 return Err(DataError::NotTaken {
                     dataset: file.display().to_string(),
                     option,
-                    takes: vec!["target".to_owned()],
+                    takes: FILE_OPTIONS.map(str::to_owned).to_vec(),
+                });
+            }
+            if options.test_labels.is_some() && options.test_file.is_none() {
+                return Err(DataError::NotTaken {
+                    dataset: file.display().to_string(),
+                    option: "test_labels",
+                    takes: vec!["test_labels` together with `test_file".to_owned()],
                 });
             }
             Ok(Source::File(file))
@@ -110,7 +126,7 @@ mod tests {
         refused(
             "{ standardize: true }",
             "the dataset has neither `name` nor `file`",
-            "give `name` for a registered dataset, or `file` and `target` for a CSV file",
+            "give `name` for a registered dataset, or `file` and `target` for a data file",
         );
         refused(
             "{ name: iris, file: a.csv }",
@@ -122,7 +138,11 @@ mod tests {
 
     #[test]
     fn options_of_generators_are_refused_elsewhere() {
-        refused("{ file: a.csv, target: y, n: 5 }", "dataset `a.csv` does not take `n`", "it takes `target`");
+        refused(
+            "{ file: a.csv, target: y, n: 5 }",
+            "dataset `a.csv` does not take `n`",
+            &format!("it takes `{}`", FILE_OPTIONS.join("`, `")),
+        );
         refused(
             "{ name: symmetric_linear, experts: 3 }",
             "dataset `symmetric_linear` does not take `experts`",

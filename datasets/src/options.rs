@@ -9,18 +9,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::transforms::Transform;
 
 /// The largest norm or standard deviation: far beyond use, and no drawn number overflows.
 const LARGEST: f64 = 1e100;
 
-/// A dataset: a registered set by `name`, or a CSV file by `file` and `target`.
+/// A dataset: a registered set by `name`, or a data file by `file` and `target`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "a mapping of switches in a file")]
 pub struct Options {
     /// A registered dataset, embedded or synthetic; `harness list datasets` shows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A CSV file with a header line; a relative path is relative to the benchmark file.
+    /// A data file (CSV, TSV, LIBSVM, IDX, CIFAR-10, NPY, NPZ, Parquet, ARFF; gzip too); a relative path is relative to
+    /// the benchmark file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// The column to predict: required for a file, and for a set with several targets.
@@ -38,10 +41,56 @@ pub struct Options {
     /// Add a column of ones, named `intercept`, as the last column.
     #[serde(default)]
     pub intercept: bool,
+    /// Changes to the columns and rows, in this order, after the split and before `standardize` and `intercept`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<Transform>,
     /// The share of the rows, drawn at random, that is held out as the test part: in [0, 1).
     #[serde(default)]
     #[schemars(extend("minimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub test_fraction: f64,
+    /// Hold out the same share of every class (false): with `test_fraction` or `folds`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stratify: bool,
+    /// Which rows are the test part: `official` is the part that the set's authors made, the default where there is one
+    /// and neither `test_fraction` nor `folds` is given; else `random`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitKind>,
+    /// Cut the rows into this many parts; seed s holds out part s modulo their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2))]
+    pub folds: Option<usize>,
+    /// Files: the format, where the file's ending does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// Text files: whether the first line has the columns' names (true); without them they are `c1`, `c2`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// Text files: what separates cells, one character, `tab` or `space`; found from the first line if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// What to do about missing values (error).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+    /// Further marks of missing values, beside the empty cell and `?`, `NA`, `null` and their like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_values: Vec<String>,
+    /// Columns of categories that are written as numbers, or that have more than 256 words: they are one-hot encoded, as
+    /// columns of words are anyway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categorical: Vec<String>,
+    /// LIBSVM files: the number of features, where the last ones may be left out in every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub features: Option<usize>,
+    /// IDX and NPY files: the file of the labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<PathBuf>,
+    /// Files: a second file of the same columns, which is the official test part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_file: Option<PathBuf>,
+    /// IDX and NPY files: the file of the test part's labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_labels: Option<PathBuf>,
     /// Synthetic sets: the number of rows (1000).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
@@ -73,6 +122,77 @@ pub struct Options {
     /// Synthetic sets: the law of the features (gaussian).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x: Option<CovariateLaw>,
+    /// Synthetic sets: the share of rows whose target is not from the model but from a law of wide noise (0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub outliers: Option<f64>,
+    /// Synthetic sets: the correlation between any two features (0), in [0, 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("minimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub collinearity: Option<f64>,
+    /// Synthetic sets: the mean of the features along the first gate column (0); the larger, the rarer are all experts
+    /// but the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub imbalance: Option<f64>,
+    /// Synthetic `deep_linear` and `deep_logistic`: hidden units of the networks that drew the targets (8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub hidden: Option<usize>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Which rows are held out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitKind {
+    /// Rows drawn at random, as `test_fraction` or `folds` say.
+    Random,
+    /// The test part that the set's authors made.
+    Official,
+}
+
+/// What to do about missing values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Refuse the file.
+    #[default]
+    Error,
+    /// Leave the row out.
+    DropRows,
+    /// Fill in the mean of the column's training rows; for words, the share of each.
+    Mean,
+    /// A missing word is a word of its own, `missing`; a missing number is the mean, and marked in a further column.
+    Category,
+}
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Cells between commas, or another delimiter.
+    Csv,
+    /// Cells between tabs.
+    Tsv,
+    /// Sparse rows `label index:value …`.
+    Libsvm,
+    /// The arrays of MNIST and its relatives.
+    Idx,
+    /// Records of a label byte and 3072 pixel bytes.
+    Cifar10,
+    /// An array of NumPy.
+    Npy,
+    /// Several arrays of NumPy in an archive.
+    Npz,
+    /// Columns in Apache Parquet.
+    Parquet,
+    /// The text format of Weka.
+    Arff,
 }
 
 /// What is predicted: a real number or a class.
@@ -115,6 +235,23 @@ impl CovariateLaw {
     }
 }
 
+impl Format {
+    /// The name in a benchmark file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Libsvm => "libsvm",
+            Self::Idx => "idx",
+            Self::Cifar10 => "cifar10",
+            Self::Npy => "npy",
+            Self::Npz => "npz",
+            Self::Parquet => "parquet",
+            Self::Arff => "arff",
+        }
+    }
+}
+
 impl Options {
     /// The names of the options given that only some datasets take, in the order of declaration.
     pub(crate) fn specific(&self) -> impl Iterator<Item = &'static str> {
@@ -128,6 +265,20 @@ impl Options {
             ("beta_norm", self.beta_norm.is_some()),
             ("sigma", self.sigma.is_some()),
             ("x", self.x.is_some()),
+            ("outliers", self.outliers.is_some()),
+            ("collinearity", self.collinearity.is_some()),
+            ("imbalance", self.imbalance.is_some()),
+            ("hidden", self.hidden.is_some()),
+            ("format", self.format.is_some()),
+            ("header", self.header.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("missing", self.missing.is_some()),
+            ("missing_values", !self.missing_values.is_empty()),
+            ("categorical", !self.categorical.is_empty()),
+            ("features", self.features.is_some()),
+            ("labels", self.labels.is_some()),
+            ("test_file", self.test_file.is_some()),
+            ("test_labels", self.test_labels.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))
@@ -144,6 +295,9 @@ impl Options {
             ("d", self.d, 1, "at least 1"),
             ("experts", self.experts, 1, "at least 1"),
             ("classes", self.classes, 2, "at least 2"),
+            ("hidden", self.hidden, 1, "at least 1"),
+            ("folds", self.folds, 2, "at least 2"),
+            ("features", self.features, 1, "at least 1"),
         ];
         for (option, found, least, expected) in counts {
             if let Some(found) = found.filter(|&found| found < least) {
@@ -158,8 +312,48 @@ impl Options {
         if let Some(found) = self.sigma.filter(|v| !(*v > 0.0 && *v <= LARGEST)) {
             return value("sigma", found.to_string(), "above 0 and at most 1e100");
         }
+        if let Some(found) = self.outliers.filter(|v| !(0.0..=1.0).contains(v)) {
+            return value("outliers", found.to_string(), "between 0 and 1");
+        }
+        if let Some(found) = self.collinearity.filter(|v| !(0.0..1.0).contains(v)) {
+            return value("collinearity", found.to_string(), "at least 0 and below 1");
+        }
+        if let Some(found) = self.imbalance.filter(|v| !(0.0..=LARGEST).contains(v)) {
+            return value("imbalance", found.to_string(), "between 0 and 1e100");
+        }
+        if let Some(delimiter) = &self.delimiter {
+            let is_one = delimiter.len() == 1 && !delimiter.contains(['"', '\n', '\r', ' ', '\t']);
+            if !is_one && !matches!(delimiter.as_str(), "tab" | "space") {
+                return value("delimiter", format!("`{delimiter}`"), "one character such as `;`, or `tab` or `space`");
+            }
+        }
+        for transform in &self.transforms {
+            transform.check()?;
+        }
+        self.check_split()?;
         if self.standardize_target && self.task == Some(Task::Classification) {
             return Err(DataError::StandardizeClasses);
+        }
+        Ok(())
+    }
+
+    /// Refuses two ways of splitting at once.
+    fn check_split(&self) -> Result<(), DataError> {
+        let conflict = |option, other| Err(DataError::SplitConflict { option, other });
+        let (fraction, folds) = (self.test_fraction > 0.0, self.folds.is_some());
+        if folds && fraction {
+            return conflict("folds", "test_fraction");
+        }
+        if self.split == Some(SplitKind::Official) {
+            if fraction {
+                return conflict("test_fraction", "split: official");
+            }
+            if folds {
+                return conflict("folds", "split: official");
+            }
+        }
+        if self.stratify && !fraction && !folds {
+            return Err(DataError::NothingToStratify);
         }
         Ok(())
     }
@@ -199,7 +393,7 @@ mod tests {
     fn every_option_has_a_description_in_the_schema() {
         let schema = serde_json::to_value(schemars::schema_for!(Options)).unwrap();
         let properties = schema["properties"].as_object().unwrap();
-        assert_eq!(properties.len(), 16);
+        assert_eq!(properties.len(), 34);
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name}");
         }

@@ -1,20 +1,17 @@
-//! From a table to the parts that a model sees: split, standardize by the training rows, add the intercept.
+//! From a table to the parts that a model sees: split, transform, standardize by the training rows, add the intercept.
 //!
 //! This step defines the problem that optimizers are compared on, so the truth, where known, is carried along.
 
-use rand::Rng;
-
+use crate::draw::Draw;
 use crate::error::DataError;
 use crate::options::Options;
-use crate::split::split;
+use crate::scale::Scale;
+use crate::split::{Split, split};
 use crate::table::{Table, Target, Truth};
+use crate::transforms::{self, Frame};
 
 /// The name of the column of ones.
 const INTERCEPT: &str = "intercept";
-
-/// A column counts as constant where its standard deviation is below this share of its largest absolute value: what is
-/// left of the variation is then rounding.
-const CONSTANT: f64 = 1e-12;
 
 /// A dataset as a model sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,9 +42,31 @@ pub struct Part {
     pub target: Target,
 }
 
-/// Splits, standardizes and adds the intercept, as `options` say. Only the split draws from `rng`.
-pub fn prepare(table: &Table, options: &Options, rng: &mut (impl Rng + ?Sized)) -> Result<Prepared, DataError> {
-    let rows = split(table.n, options.test_fraction, rng)?;
+/// Splits, transforms, standardizes and adds the intercept, as `options` say.
+pub fn prepare(table: &Table, options: &Options, draw: &Draw<'_>) -> Result<Prepared, DataError> {
+    let rows = split(table, options, draw)?;
+    if options.transforms.len() <= table.applied && !table.fills_gaps {
+        return finish(table, &rows, options);
+    }
+    let mut frame = Frame::new(table, rows);
+    frame.fill_missing()?;
+    transforms::apply(&mut frame, &options.transforms, table.applied, draw)?;
+    let changed = Table {
+        name: frame.dataset,
+        columns: frame.columns,
+        n: frame.n,
+        d: frame.d,
+        x: frame.x,
+        target_name: table.target_name.clone(),
+        target: frame.target,
+        truth: table.truth.clone().filter(|_| frame.keeps_truth),
+        ..Table::empty()
+    };
+    finish(&changed, &frame.rows, options)
+}
+
+/// Standardizes and adds the intercept.
+fn finish(table: &Table, rows: &Split, options: &Options) -> Result<Prepared, DataError> {
     let columns = if options.standardize {
         standardized_columns(table, &rows.train)
     } else {
@@ -90,41 +109,6 @@ pub fn prepare(table: &Table, options: &Options, rng: &mut (impl Rng + ?Sized)) 
 struct Column {
     source: usize,
     scale: Scale,
-}
-
-/// `(value / unit − mean) / deviation`. The unit is a power of two, so it changes no digit of the result, but keeps the
-/// squares of very large and very small values in range.
-#[derive(Clone, Copy)]
-struct Scale {
-    unit: f64,
-    mean: f64,
-    deviation: f64,
-}
-
-impl Scale {
-    const NONE: Self = Self { unit: 1.0, mean: 0.0, deviation: 1.0 };
-
-    /// The scale that standardizes `values`, or `None` where they are constant.
-    fn of(values: &[f64]) -> Option<Self> {
-        let n = values.len() as f64;
-        let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-        let unit = power_of_two(largest);
-        // Relative to the first value, so that a constant has its own value as its mean and no deviation at all.
-        let first = values.first()? / unit;
-        let mean = first + values.iter().map(|value| value / unit - first).sum::<f64>() / n;
-        let deviation = (values.iter().map(|value| (value / unit - mean).powi(2)).sum::<f64>() / n).sqrt();
-        (deviation > CONSTANT * (largest / unit)).then_some(Self { unit, mean, deviation })
-    }
-
-    fn apply(self, value: f64) -> f64 {
-        (value / self.unit - self.mean) / self.deviation
-    }
-}
-
-/// The largest power of two that is at most `value`, which is not negative; the least normal number for less than that.
-fn power_of_two(value: f64) -> f64 {
-    const EXPONENT: u64 = 0x7FF0_0000_0000_0000;
-    f64::from_bits(value.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
 }
 
 /// The columns that vary in the training rows.
@@ -222,8 +206,7 @@ mod tests {
             x: x.to_vec(),
             target_name: "y".to_owned(),
             target: Target::Real(y.to_vec()),
-            truth: None,
-            hash: String::new(),
+            ..Table::empty()
         }
     }
 
@@ -232,11 +215,11 @@ mod tests {
     }
 
     fn prepared(table: &Table, yaml: &str) -> Prepared {
-        prepare(table, &options(yaml), &mut stream("prepare", 0, "split")).unwrap()
+        prepare(table, &options(yaml), &Draw::new("prepare", 0)).unwrap()
     }
 
     fn refused(table: &Table, yaml: &str) -> String {
-        prepare(table, &options(yaml), &mut stream("prepare", 0, "split")).unwrap_err().to_string()
+        prepare(table, &options(yaml), &Draw::new("prepare", 0)).unwrap_err().to_string()
     }
 
     /// Mean and 1/n standard deviation of a column.
@@ -296,34 +279,12 @@ mod tests {
     fn the_test_rows_use_the_training_scale() {
         let table = small();
         let yaml = "{ standardize: true, test_fraction: 0.25 }";
-        let rows = split(4, 0.25, &mut stream("prepare", 0, "split")).unwrap();
+        let rows = split(&table, &options(yaml), &Draw::new("prepare", 0)).unwrap();
         let training: Vec<f64> = rows.train.iter().map(|&i| table.x[2 * i]).collect();
         let mean = training.iter().sum::<f64>() / 3.0;
         let deviation = (training.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 3.0).sqrt();
         let test = prepared(&table, yaml).test.unwrap();
         assert!(close(test.x[0], (table.x[2 * rows.test[0]] - mean) / deviation));
-    }
-
-    #[test]
-    fn a_column_of_rounding_errors_is_constant() {
-        let tenth = [0.1, 0.1, 0.1 + 1e-16, 0.1];
-        assert!(Scale::of(&tenth).is_none());
-        assert!(Scale::of(&[0.1; 1000]).is_none());
-        assert!(Scale::of(&[0.0; 3]).is_none());
-        assert!(Scale::of(&[-1e300; 3]).is_none());
-        assert!(Scale::of(&[1e6, 1e6 + 1e-3]).is_some());
-    }
-
-    #[test]
-    fn extreme_values_are_standardized_all_the_same() {
-        for factor in [1e-310, 1e-200, 1e-3, 1.0, 1e200, 1e307] {
-            let values = [1.0 * factor, 2.0 * factor, 6.0 * factor];
-            let scale = Scale::of(&values).unwrap();
-            let expected = [-2.0, -1.0, 3.0].map(|v: f64| v / (14.0_f64 / 3.0).sqrt());
-            for (value, expected) in values.iter().zip(expected) {
-                assert!((scale.apply(*value) - expected).abs() < 1e-9, "{factor}");
-            }
-        }
     }
 
     #[test]

@@ -1,23 +1,89 @@
-//! Which rows are held out: a pure function of the number of rows, the fraction and the random stream.
+//! Which rows are held out: at random, class by class, fold by fold, or as the set's authors say.
+//!
+//! The integers drawn here are the same on every platform, and outlive changes of `rand`'s algorithms.
 
 use rand::Rng;
+use rand_pcg::Pcg64;
 
+use crate::draw::Draw;
 use crate::error::DataError;
+use crate::options::{Options, SplitKind};
+use crate::table::{Table, Target};
 
 /// The rows of the training and of the test part, each in their original order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Split {
     pub(crate) train: Vec<usize>,
     pub(crate) test: Vec<usize>,
 }
 
-/// Shuffles `n` rows and makes the first round(`test_fraction` · `n`) of them the test part.
-///
-/// A fraction of 0 draws nothing from `rng`.
-pub(crate) fn split<R: Rng + ?Sized>(n: usize, test_fraction: f64, rng: &mut R) -> Result<Split, DataError> {
-    if test_fraction == 0.0 {
-        return Ok(Split { train: (0..n).collect(), test: Vec::new() });
+/// The rows of the parts, as the options say.
+pub(crate) fn split(table: &Table, options: &Options, draw: &Draw<'_>) -> Result<Split, DataError> {
+    let n = table.n;
+    if let Some(folds) = options.folds {
+        let order = |rng: &mut Pcg64| order(table, options.stratify, rng);
+        return fold(n, folds, draw, order);
     }
+    let by_chance = options.test_fraction > 0.0 || options.split == Some(SplitKind::Random);
+    match table.test_from {
+        Some(first) if !by_chance => return Ok(Split { train: (0..first).collect(), test: (first..n).collect() }),
+        None if options.split == Some(SplitKind::Official) => {
+            return Err(DataError::NoOfficialSplit { dataset: table.name.clone() });
+        }
+        _ => {}
+    }
+    let mut rng = draw.split();
+    if options.stratify {
+        let order = order(table, true, &mut rng)?;
+        return stratified(&order, options.test_fraction);
+    }
+    random(n, options.test_fraction, &mut rng)
+}
+
+/// All rows shuffled, and sorted by class for `stratify`.
+fn order(table: &Table, stratify: bool, rng: &mut Pcg64) -> Result<Vec<usize>, DataError> {
+    let mut rows: Vec<usize> = (0..table.n).collect();
+    shuffle(&mut rows, rng);
+    if stratify {
+        let Target::Classes { labels, .. } = &table.target else { return Err(DataError::StratifyReal) };
+        rows.sort_by_key(|&row| labels[row]);
+    }
+    Ok(rows)
+}
+
+/// Deals the rows to the folds in turn, and holds one of them out.
+fn fold(
+    n: usize,
+    folds: usize,
+    draw: &Draw<'_>,
+    order: impl Fn(&mut Pcg64) -> Result<Vec<usize>, DataError>,
+) -> Result<Split, DataError> {
+    if folds > n {
+        return Err(DataError::TooManyFolds { folds, n });
+    }
+    let (held_out, mut rng) = draw.fold(folds);
+    Ok(parts(order(&mut rng)?.into_iter().enumerate().map(|(place, row)| (row, place % folds == held_out))))
+}
+
+/// Holds out round(`test_fraction` · n) of the rows, spread evenly over their order.
+fn stratified(order: &[usize], test_fraction: f64) -> Result<Split, DataError> {
+    let n = order.len();
+    let n_test = n_test(n, test_fraction)?;
+    let before = |place: usize| place as u128 * n_test as u128 / n as u128;
+    Ok(parts(order.iter().enumerate().map(|(place, &row)| (row, before(place + 1) > before(place)))))
+}
+
+/// The parts from rows and whether they are held out.
+fn parts(rows: impl Iterator<Item = (usize, bool)>) -> Split {
+    let (mut test, mut train): (Vec<_>, Vec<_>) = rows.partition(|&(_, is_test)| is_test);
+    train.sort_unstable();
+    test.sort_unstable();
+    let rows = |part: Vec<(usize, bool)>| part.into_iter().map(|(row, _)| row).collect();
+    Split { train: rows(train), test: rows(test) }
+}
+
+/// How many of `n` rows are held out; neither part may be empty.
+fn n_test(n: usize, test_fraction: f64) -> Result<usize, DataError> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -25,12 +91,21 @@ pub(crate) fn split<R: Rng + ?Sized>(n: usize, test_fraction: f64, rng: &mut R) 
     )]
     let n_test = (test_fraction * n as f64).round() as usize;
     let empty = |part| DataError::EmptyPart { test_fraction, n, part };
-    if n_test == 0 {
-        return Err(empty("test"));
+    match n_test {
+        0 => Err(empty("test")),
+        _ if n_test >= n => Err(empty("training")),
+        _ => Ok(n_test),
     }
-    if n_test >= n {
-        return Err(empty("training"));
+}
+
+/// Shuffles `n` rows and makes the first round(`test_fraction` · `n`) of them the test part.
+///
+/// A fraction of 0 draws nothing from `rng`.
+fn random<R: Rng + ?Sized>(n: usize, test_fraction: f64, rng: &mut R) -> Result<Split, DataError> {
+    if test_fraction == 0.0 {
+        return Ok(Split { train: (0..n).collect(), test: Vec::new() });
     }
+    let n_test = n_test(n, test_fraction)?;
     let mut rows: Vec<usize> = (0..n).collect();
     shuffle(&mut rows, rng);
     let mut train = rows.split_off(n_test);
@@ -42,14 +117,14 @@ pub(crate) fn split<R: Rng + ?Sized>(n: usize, test_fraction: f64, rng: &mut R) 
 
 /// Fisher and Yates, from the last place down. Written out because the splits of published reports must outlive
 /// changes of `rand`'s algorithms.
-fn shuffle<R: Rng + ?Sized>(rows: &mut [usize], rng: &mut R) {
+pub(crate) fn shuffle<R: Rng + ?Sized>(rows: &mut [usize], rng: &mut R) {
     for last in (1..rows.len()).rev() {
         rows.swap(last, below(last as u64 + 1, rng));
     }
 }
 
 /// A uniform number below `bound`, without bias: Lemire's multiplication with rejection.
-fn below<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> usize {
+pub(crate) fn below<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> usize {
     let threshold = bound.wrapping_neg() % bound;
     loop {
         let product = u128::from(rng.next_u64()) * u128::from(bound);
@@ -61,6 +136,17 @@ fn below<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> usize {
     }
 }
 
+/// A uniform number in [0, 1), from the upper 53 bits.
+pub(crate) fn unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    (rng.next_u64() >> 11) as f64 * STEP
+}
+
+/// True with probability `p`; draws one number whatever `p` is.
+pub(crate) fn coin<R: Rng + ?Sized>(p: f64, rng: &mut R) -> bool {
+    unit(rng) < p
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +154,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        let split = split(10, 0.3, &mut stream("golden", 0, "split")).unwrap();
+        let split = random(10, 0.3, &mut stream("golden", 0, "split")).unwrap();
         assert_eq!(split.test, [1, 2, 7]);
     }
 
@@ -76,7 +162,7 @@ mod tests {
     fn parts_cover_the_rows_once_in_order() {
         for n in [2_usize, 3, 17, 100] {
             for test_fraction in [0.25, 0.5, 0.6] {
-                let split = split(n, test_fraction, &mut stream("cover", n as u64, "split")).unwrap();
+                let split = random(n, test_fraction, &mut stream("cover", n as u64, "split")).unwrap();
                 assert!(split.train.is_sorted() && split.test.is_sorted());
                 let mut all = [split.train.clone(), split.test.clone()].concat();
                 all.sort_unstable();
@@ -91,7 +177,7 @@ mod tests {
         let mut rng = stream("uniform", 0, "split");
         let mut counts = [0_u32; 8];
         for _ in 0..4000 {
-            for row in split(8, 0.25, &mut rng).unwrap().test {
+            for row in random(8, 0.25, &mut rng).unwrap().test {
                 counts[row] += 1;
             }
         }
@@ -102,14 +188,14 @@ mod tests {
     #[test]
     fn no_test_part_draws_nothing() {
         let mut rng = stream("none", 0, "split");
-        let split = split(4, 0.0, &mut rng).unwrap();
+        let split = random(4, 0.0, &mut rng).unwrap();
         assert_eq!((split.train.len(), split.test.len()), (4, 0));
         assert_eq!(rng, stream("none", 0, "split"));
     }
 
     #[test]
     fn an_empty_part_is_an_error() {
-        let message = |n, f| split(n, f, &mut stream("empty", 0, "split")).unwrap_err().to_string();
+        let message = |n, f| random(n, f, &mut stream("empty", 0, "split")).unwrap_err().to_string();
         assert_eq!(message(3, 0.1), "`test_fraction: 0.1` of 3 rows leaves the test part empty");
         assert_eq!(message(3, 0.9), "`test_fraction: 0.9` of 3 rows leaves the training part empty");
         assert_eq!(message(1, 0.5), "`test_fraction: 0.5` of 1 rows leaves the training part empty");

@@ -2,7 +2,12 @@
 
 use crate::error::DataError;
 
+/// The most numbers that a table may hold: 32 GiB of them.
+pub(crate) const MAX_CELLS: u128 = 1 << 32;
+
 /// A whole dataset, as its source gives it: not yet split, standardized or given an intercept.
+///
+/// A feature is NaN only where its value is missing and `missing` says that it is filled in from the training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// The registered name, or the file as the benchmark writes it.
@@ -21,6 +26,12 @@ pub struct Table {
     pub target: Target,
     /// The parameters that the rows were drawn from, for synthetic sets.
     pub truth: Option<Truth>,
+    /// The first row of the official test part, which reaches to the last row; `None` where there is no such part.
+    pub test_from: Option<usize>,
+    /// Whether features may be NaN, to be filled in from the training rows.
+    pub fills_gaps: bool,
+    /// How many of the leading transforms the reader of the file has applied.
+    pub applied: usize,
     /// The content hash of the source, in hex: what [`content_hash`](crate::content_hash) gives.
     pub hash: String,
 }
@@ -52,6 +63,26 @@ pub struct Truth {
     pub sigma: f64,
     /// The family of models that holds this truth, such as `symmetric_linear`.
     pub family: String,
+}
+
+impl Table {
+    /// A table of nothing, for its fields.
+    pub(crate) fn empty() -> Self {
+        Self {
+            name: String::new(),
+            columns: Vec::new(),
+            n: 0,
+            d: 0,
+            x: Vec::new(),
+            target_name: String::new(),
+            target: Target::Real(Vec::new()),
+            truth: None,
+            test_from: None,
+            fills_gaps: false,
+            applied: 0,
+            hash: String::new(),
+        }
+    }
 }
 
 impl Target {

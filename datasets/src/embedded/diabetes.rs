@@ -20,6 +20,7 @@ pub(crate) static DIABETES: Embedded = Embedded {
         source: "linfa-datasets 0.8; https://www4.stat.ncsu.edu/~boos/var.select/diabetes.html",
         citation: "B. Efron, T. Hastie, I. Johnstone, R. Tibshirani, Least angle regression, Annals of Statistics 32(2), 2004",
         parameters: &[Parameter { name: "target", default: "progression", summary: "the only target" }],
+        sources: &[],
     },
     read,
 };

@@ -17,6 +17,7 @@ pub(crate) static IRIS: Embedded = Embedded {
         source: "linfa-datasets 0.8; https://archive.ics.uci.edu/dataset/53/iris",
         citation: "R. A. Fisher, The use of multiple measurements in taxonomic problems, Annals of Eugenics 7(2), 1936",
         parameters: &[Parameter { name: "target", default: "species", summary: "the only target" }],
+        sources: &[],
     },
     read,
 };

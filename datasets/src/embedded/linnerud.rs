@@ -17,6 +17,7 @@ pub(crate) static LINNERUD: Embedded = Embedded {
         source: "linfa-datasets 0.8",
         citation: "M. Tenenhaus, La régression PLS: théorie et pratique, Éditions Technip, 1998, table p. 15",
         parameters: &[Parameter { name: "target", default: "required", summary: "Weight, Waist or Pulse" }],
+        sources: &[],
     },
     read,
 };

@@ -99,6 +99,9 @@ impl Entry for Embedded {
             target_name: self.info.targets[chosen].to_owned(),
             target,
             truth: None,
+            test_from: None,
+            fills_gaps: false,
+            applied: 0,
             hash,
         })
     }

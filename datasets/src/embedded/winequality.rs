@@ -18,6 +18,7 @@ pub(crate) static WINEQUALITY: Embedded = Embedded {
         citation: "P. Cortez, A. Cerdeira, F. Almeida, T. Matos, J. Reis, Modeling wine preferences by data mining from \
                    physicochemical properties, Decision Support Systems 47(4), 2009",
         parameters: &[Parameter { name: "target", default: "quality", summary: "the only target" }],
+        sources: &[],
     },
     read,
 };

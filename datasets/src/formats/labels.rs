@@ -13,8 +13,8 @@ const MISSING: [&str; 8] = ["?", "NA", "N/A", "na", "n/a", "#N/A", "null", "NULL
 pub(super) enum Labels {
     Real(Vec<f64>),
     Undecided,
-    Numbers { values: Vec<f64>, first: String, first_line: usize },
-    Words { words: Vec<String>, index: HashMap<String, u32>, rows: Vec<u32>, first_line: usize },
+    Numbers { values: Vec<f64>, first: String, first_line: u64 },
+    Words { words: Vec<String>, index: HashMap<String, u32>, rows: Vec<u32>, first_line: u64 },
 }
 
 impl Labels {
@@ -25,8 +25,20 @@ impl Labels {
         }
     }
 
-    /// Adds a cell, without the space around it; `line` is asked for only where a message may need it.
-    pub(super) fn push(&mut self, cell: &str, line: impl Fn() -> usize) -> Result<(), CellProblem> {
+    /// Adds a number if that needs no further look; says whether it did.
+    #[inline]
+    pub(super) fn push_number(&mut self, value: f64) -> bool {
+        match self {
+            Self::Real(values) => values.push(value),
+            // `+ 0.0` makes -0 and 0 one class.
+            Self::Numbers { values, .. } if value.fract() == 0.0 => values.push(value + 0.0),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Adds a cell, without the space around it.
+    pub(super) fn push(&mut self, cell: &str, line: u64) -> Result<(), CellProblem> {
         if cell.is_empty() {
             return Err(CellProblem::Empty);
         }
@@ -38,14 +50,13 @@ impl Labels {
             return Err(CellProblem::Missing(cell.to_owned()));
         }
         if let Self::Undecided = self {
-            let first_line = line();
             *self = if number.is_some() {
-                Self::Numbers { values: Vec::new(), first: excerpt(cell), first_line }
+                Self::Numbers { values: Vec::new(), first: excerpt(cell), first_line: line }
             } else {
-                Self::Words { words: Vec::new(), index: HashMap::new(), rows: Vec::new(), first_line }
+                Self::Words { words: Vec::new(), index: HashMap::new(), rows: Vec::new(), first_line: line }
             };
         }
-        let mixed = |first: &str, first_line: usize| CellProblem::MixedLabels {
+        let mixed = |first: &str, first_line: u64| CellProblem::MixedLabels {
             found: excerpt(cell),
             first: first.to_owned(),
             first_line,
@@ -53,12 +64,11 @@ impl Labels {
         match (self, number) {
             (Self::Real(values), Some(value)) => values.push(value),
             (Self::Real(_), None) => return Err(text(cell, CellProblem::TextTarget)),
-            // `+ 0.0` makes -0 and 0 one class.
             (Self::Numbers { values, .. }, Some(value)) if value.fract() == 0.0 => values.push(value + 0.0),
             (Self::Numbers { .. }, Some(_)) => return Err(CellProblem::NotWhole(excerpt(cell))),
             (Self::Numbers { first, first_line, .. }, None) => return Err(mixed(first, *first_line)),
             (Self::Words { words, first_line, .. }, Some(_)) => {
-                return Err(mixed(&excerpt(&words[0]), *first_line));
+                return Err(mixed(&excerpt(words.first().map_or("", String::as_str)), *first_line));
             }
             (Self::Words { words, index, rows, .. }, None) => {
                 let word = index.get(cell).copied().unwrap_or_else(|| {
@@ -74,21 +84,45 @@ impl Labels {
         Ok(())
     }
 
+    /// Forgets the rows from `n` on.
+    pub(super) fn truncate(&mut self, n: usize) {
+        match self {
+            Self::Real(values) | Self::Numbers { values, .. } => values.truncate(n),
+            Self::Words { rows, .. } => rows.truncate(n),
+            Self::Undecided => {}
+        }
+    }
+
     pub(super) fn finish(self) -> Target {
         match self {
             Self::Real(values) => Target::Real(values),
             Self::Undecided => Target::from_whole_numbers(&[]),
             Self::Numbers { values, .. } => Target::from_whole_numbers(&values),
-            Self::Words { words, rows, .. } => Target::from_words(&words, &rows),
+            Self::Words { words, rows, .. } => {
+                // Rows may have been dropped since a word appeared.
+                let mut places = vec![None; words.len()];
+                let mut kept = Vec::new();
+                let rows: Vec<u32> = rows
+                    .iter()
+                    .map(|&row| {
+                        *places[row as usize].get_or_insert_with(|| {
+                            kept.push(words[row as usize].clone());
+                            label(kept.len() - 1)
+                        })
+                    })
+                    .collect();
+                Target::from_words(&kept, &rows)
+            }
         }
     }
 }
 
+/// Whether a cell is a usual mark of a missing value.
+pub(super) fn is_missing(cell: &str) -> bool {
+    cell.is_empty() || MISSING.contains(&cell) || ["-", ".", "None"].contains(&cell)
+}
+
 /// A cell that is no number: a usual mark of a missing value, or text.
 pub(super) fn text(cell: &str, other: impl Fn(String) -> CellProblem) -> CellProblem {
-    if MISSING.contains(&cell) || ["-", ".", "None"].contains(&cell) {
-        CellProblem::Missing(cell.to_owned())
-    } else {
-        other(excerpt(cell))
-    }
+    if is_missing(cell) { CellProblem::Missing(cell.to_owned()) } else { other(excerpt(cell)) }
 }

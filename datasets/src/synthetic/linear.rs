@@ -18,6 +18,7 @@ pub(crate) static LINEAR: Generator = Generator {
         source: SOURCE,
         citation: CITATION,
         parameters: &[N, D, EXPERTS, GATE_NORM, BETA_NORM, SIGMA, X],
+        sources: &[],
     },
     shape: |settings| Shape { gate: settings.experts - 1, experts: settings.experts, columns: 1 },
     classes: |_| None,

@@ -18,6 +18,7 @@ pub(crate) static LOGISTIC: Generator = Generator {
         source: SOURCE,
         citation: CITATION,
         parameters: &[N, D, EXPERTS, CLASSES, GATE_NORM, BETA_NORM, X],
+        sources: &[],
     },
     shape: |settings| Shape { gate: settings.experts - 1, experts: settings.experts, columns: settings.classes - 1 },
     classes: |settings| Some((0..settings.classes).map(|class| class.to_string()).collect()),

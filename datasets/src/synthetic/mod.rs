@@ -20,13 +20,10 @@ pub(crate) use self::symmetric_logistic::SYMMETRIC_LOGISTIC;
 use crate::error::DataError;
 use crate::options::{CovariateLaw, Options, Task};
 use crate::registry::{Entry, Info, Parameter};
-use crate::table::{Table, Target, Truth, label};
+use crate::table::{MAX_CELLS, Table, Target, Truth, label};
 
 /// The version of the generators, part of the content hash.
 const VERSION: u32 = 1;
-
-/// The most numbers that a set may hold: 32 GiB of them.
-const MAX_CELLS: u128 = 1 << 32;
 
 /// A family of synthetic sets.
 pub(crate) struct Generator {
@@ -139,6 +136,9 @@ impl Entry for Generator {
             target_name: "y".to_owned(),
             target,
             truth: Some(truth),
+            test_from: None,
+            fills_gaps: false,
+            applied: 0,
             hash: self.content_hash(options)?,
         })
     }

@@ -18,6 +18,7 @@ pub(crate) static SYMMETRIC_LINEAR: Generator = Generator {
         source: SOURCE,
         citation: CITATION,
         parameters: &[N, D, GATE_NORM, BETA_NORM, SIGMA, X],
+        sources: &[],
     },
     shape: |_| Shape { gate: 1, experts: 1, columns: 1 },
     classes: |_| None,

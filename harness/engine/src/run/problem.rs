@@ -90,8 +90,8 @@ pub(crate) fn prepare(
     let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) };
     let model_error = |source| ProblemError::Model { problem: problem.name.clone(), source };
 
-    let mut split_rng = stream(&problem.name, seed, "split");
-    let prepared = harness_datasets::prepare(table, &problem.dataset, &mut split_rng).map_err(data_error)?;
+    let draw = harness_datasets::Draw::new(&problem.name, seed);
+    let prepared = harness_datasets::prepare(table, &problem.dataset, &draw).map_err(data_error)?;
     let (n_train, d) = (prepared.train.n, prepared.train.d);
     let n_test = prepared.test.as_ref().map_or(0, |part| part.n);
     let train = Arc::new(to_data(prepared.train).map_err(model_error)?);

@@ -1,0 +1,171 @@
+//! The words of a column: their places in order of appearance, and their order in the table.
+
+use std::collections::HashMap;
+
+use crate::error::CellProblem;
+use crate::table::label;
+
+/// More distinct words than this are a name or a date, not a category; a column listed under `categorical` may have
+/// [`MOST_LISTED`].
+const MOST: usize = 256;
+
+/// The most words of any column.
+const MOST_LISTED: usize = 1 << 16;
+
+/// The word that stands for a missing value under `missing: category`.
+const MISSING: &str = "missing";
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Levels {
+    words: Vec<String>,
+    places: HashMap<String, u32>,
+    /// Whether words that look like numbers are welcome.
+    takes_numbers: bool,
+    /// Whether the file says which words there are, in order.
+    declared: bool,
+    /// Whether each word is in use; all are where it is empty.
+    used: Vec<bool>,
+    /// The last word asked for: neighbouring rows are often alike.
+    last: Option<u32>,
+}
+
+impl Levels {
+    /// A column that the user lists under `categorical`.
+    pub(super) fn listed() -> Self {
+        Self { takes_numbers: true, ..Self::default() }
+    }
+
+    /// A column whose words the file declares; their order stays.
+    pub(super) fn declared(words: Vec<String>) -> Self {
+        let places = words.iter().enumerate().map(|(i, word)| (word.clone(), label(i))).collect();
+        Self { words, places, takes_numbers: true, declared: true, ..Self::default() }
+    }
+
+    pub(super) fn takes_numbers(&self) -> bool {
+        self.takes_numbers
+    }
+
+    pub(super) fn is_declared(&self) -> bool {
+        self.declared
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(super) fn find(&self, word: &str) -> Option<u32> {
+        self.last.filter(|&last| self.words[last as usize] == word).or_else(|| self.places.get(word).copied())
+    }
+
+    /// The place of a word, a new one where there is none yet.
+    pub(super) fn place(&mut self, word: &str) -> Result<u32, CellProblem> {
+        if let Some(place) = self.find(word) {
+            self.last = Some(place);
+            return Ok(place);
+        }
+        if self.declared {
+            return Err(CellProblem::Undeclared(crate::error::excerpt(word)));
+        }
+        let limit = if self.takes_numbers { MOST_LISTED } else { MOST };
+        if self.words.len() == limit {
+            return Err(CellProblem::TooManyWords { limit });
+        }
+        Ok(self.add(word))
+    }
+
+    /// The place of the word for a missing value.
+    pub(super) fn place_of_missing(&mut self) -> u32 {
+        self.find(MISSING).unwrap_or_else(|| self.add(MISSING))
+    }
+
+    fn add(&mut self, word: &str) -> u32 {
+        let place = label(self.words.len());
+        self.words.push(word.to_owned());
+        self.places.insert(word.to_owned(), place);
+        self.last = Some(place);
+        place
+    }
+
+    /// Keeps the words in use.
+    pub(super) fn keep(&mut self, used: &[bool]) {
+        self.used = used.to_vec();
+    }
+
+    /// The places in the table's order: numbers by value, words by codepoint, declared words as declared.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> =
+            (0..self.words.len()).filter(|&i| self.used.get(i).copied().unwrap_or(true)).collect();
+        if self.declared {
+            return order;
+        }
+        let numbers: Option<Vec<f64>> =
+            self.words.iter().map(|word| word.parse().ok().filter(|v: &f64| v.is_finite())).collect();
+        match numbers {
+            Some(numbers) => {
+                order.sort_by(|&a, &b| {
+                    numbers[a].total_cmp(&numbers[b]).then_with(|| self.words[a].cmp(&self.words[b]))
+                });
+            }
+            None => order.sort_by(|&a, &b| self.words[a].cmp(&self.words[b])),
+        }
+        order
+    }
+
+    /// The words in the table's order.
+    pub(super) fn sorted(&self) -> Vec<&str> {
+        self.order().into_iter().map(|place| self.words[place].as_str()).collect()
+    }
+
+    /// The rank of every word by its place.
+    pub(super) fn ranks(&self) -> Vec<Option<usize>> {
+        let mut ranks = vec![None; self.words.len()];
+        for (rank, place) in self.order().into_iter().enumerate() {
+            ranks[place] = Some(rank);
+        }
+        ranks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(words: &[&str], mut levels: Levels) -> Vec<String> {
+        for word in words {
+            levels.place(word).unwrap();
+        }
+        levels.sorted().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn words_are_sorted_by_codepoint_and_numbers_by_value() {
+        assert_eq!(sorted(&["b", "Z", "é", "a", "b"], Levels::default()), ["Z", "a", "b", "é"]);
+        assert_eq!(sorted(&["10", "9", "-1"], Levels::listed()), ["-1", "9", "10"]);
+        assert_eq!(sorted(&["10", "9", "x"], Levels::listed()), ["10", "9", "x"]);
+        let declared = Levels::declared(vec!["low".into(), "high".into()]);
+        assert_eq!(sorted(&["high"], declared), ["low", "high"]);
+    }
+
+    #[test]
+    fn there_is_an_end_to_words() {
+        let mut levels = Levels::default();
+        for i in 0..MOST {
+            levels.place(&format!("w{i}")).unwrap();
+        }
+        assert_eq!(levels.place("one more"), Err(CellProblem::TooManyWords { limit: MOST }));
+        assert_eq!(levels.place("w7"), Ok(7));
+        let mut declared = Levels::declared(vec!["a".into()]);
+        assert_eq!(declared.place("b"), Err(CellProblem::Undeclared("b".into())));
+    }
+
+    #[test]
+    fn unused_words_have_no_rank() {
+        let mut levels = Levels::default();
+        for word in ["c", "b", "a"] {
+            levels.place(word).unwrap();
+        }
+        levels.keep(&[true, false, true]);
+        assert_eq!(levels.sorted(), ["a", "c"]);
+        assert_eq!(levels.ranks(), [Some(1), None, Some(0)]);
+    }
+}
