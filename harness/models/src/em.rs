@@ -17,11 +17,24 @@ use crate::options::Family;
 use crate::panel::Rows;
 use crate::softmax_regression::{RowWeights, SoftmaxRegression};
 
+/// What each row weighs: 1, or the sum of its blended statistics. The other fields stay borrowable.
+macro_rules! row_weights {
+    ($objective:expr) => {
+        if $objective.is_blended {
+            RowWeights::Total { matrix: &$objective.responsibilities, stride: $objective.model.experts() }
+        } else {
+            RowWeights::Unit
+        }
+    };
+}
+
 impl Objective {
     /// Replaces theta, the warm start, by the minimiser of the surrogate. After an error theta is
     /// unchanged.
     pub fn m_step(&mut self, theta: &mut [f64], tolerance: Tolerance) -> Result<Inner, ModelError> {
-        self.check_responsibilities()?;
+        if !self.has_responsibilities {
+            return Err(ModelError::NoEStep);
+        }
         self.check_dim(theta);
         self.next.copy_from_slice(theta);
         check_have_rows(&self.model, &self.data, &self.responsibilities)?;
@@ -61,7 +74,7 @@ impl Objective {
         let gate = self.model.shape().gate();
         let problem = SoftmaxRegression {
             data: &self.data,
-            weights: RowWeights::Unit,
+            weights: row_weights!(self),
             linear: &self.linear[gate.clone()],
             ridge: self.model.ridge(),
         };
@@ -74,15 +87,19 @@ impl Objective {
         let expert = self.model.shape().expert(0);
         let solution = &mut self.next[expert.clone()];
         solution.copy_from_slice(&self.linear[expert]);
-        self.least_squares
-            .solve_unit(&self.data, self.model.ridge(), &mut bench!(self), solution)
-            .ok_or_else(|| singular_gram(&self.model, 1, None))
+        let ridge = self.model.ridge();
+        let solved = if self.is_blended {
+            self.least_squares.solve_weighted(&self.data, row_weights!(self), ridge, &mut bench!(self), solution)
+        } else {
+            self.least_squares.solve_unit(&self.data, ridge, &mut bench!(self), solution)
+        };
+        solved.ok_or_else(|| singular_gram(&self.model, 1, None))
     }
 
     /// One softmax regression: an expert of `logistic`, or the expert of `symmetric_logistic`.
     fn em_logistic(&mut self, expert: usize, tolerance: Tolerance) -> Result<Inner, ModelError> {
         let weights = if self.model.family().is_symmetric() {
-            RowWeights::Unit
+            row_weights!(self)
         } else {
             RowWeights::of(&self.responsibilities, self.model.experts(), expert)
         };

@@ -1,6 +1,7 @@
 //! The mean negative log-likelihood, its gradient and the E-step.
 
 use crate::data::Data;
+use crate::error::ModelError;
 use crate::families::with_experts;
 use crate::objective::Objective;
 use crate::panel::{Panel, Rows};
@@ -11,6 +12,8 @@ use crate::sum::dot;
 enum Keep<'a> {
     Nothing,
     Responsibilities,
+    /// The posteriors of these rows, elsewhere.
+    Posteriors(&'a mut [f64]),
     Gradient(&'a mut [f64]),
 }
 
@@ -61,7 +64,47 @@ impl Objective {
         self.cost.e_step();
         let nll = self.likelihood(theta, Rows::All, Keep::Responsibilities);
         self.has_responsibilities = true;
+        self.is_blended = false;
         nll + self.ridge_value(theta)
+    }
+
+    /// Moves the expected statistics towards those of some rows, `S <- (1 - weight) S + weight S(rows; theta)`,
+    /// S a mean; the next M-step uses them, with every row weighing the sum of what is kept of it. An
+    /// E-step, which must have come before, sets S to the statistics of all rows.
+    ///
+    /// The statistics are kept row by row, as weights of the experts: for linear experts that is the
+    /// same as keeping sums, and for logistic ones, whose M-step no finite sums determine, it is what
+    /// keeping them would mean.
+    ///
+    /// Reference: Cappé, Moulines, "On-line expectation-maximization algorithm for latent data models",
+    /// JRSS B 71(3), 2009.
+    ///
+    /// # Panics
+    ///
+    /// Where `rows` is empty or names a row that does not exist.
+    pub fn blend(&mut self, theta: &[f64], rows: &[u32], weight: f64) -> Result<(), ModelError> {
+        assert!(!rows.is_empty(), "a mini-batch has at least one row");
+        if !self.has_responsibilities {
+            return Err(ModelError::NoEStep);
+        }
+        let share = rows.len() as f64 / self.data.n() as f64;
+        self.cost.work(0.5 * share);
+        let k = self.model.experts();
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.resize(rows.len() * k, 0.0);
+        self.likelihood(theta, Rows::Subset(rows), Keep::Posteriors(&mut fresh));
+        for kept in &mut self.responsibilities {
+            *kept *= 1.0 - weight;
+        }
+        for (row, r) in rows.iter().zip(fresh.chunks_exact(k)) {
+            let row = *row as usize;
+            for (kept, r) in self.responsibilities[row * k..(row + 1) * k].iter_mut().zip(r) {
+                *kept += weight / share * r;
+            }
+        }
+        self.fresh = fresh;
+        self.is_blended = true;
+        Ok(())
     }
 
     pub(crate) fn ridge_value(&self, theta: &[f64]) -> f64 {
@@ -86,6 +129,7 @@ impl Objective {
         let (task, gradient, kept): (_, _, &mut [f64]) = match keep {
             Keep::Nothing => (Task::Value, None, &mut []),
             Keep::Responsibilities => (Task::Responsibilities, None, &mut self.responsibilities),
+            Keep::Posteriors(posteriors) => (Task::Responsibilities, None, posteriors),
             Keep::Gradient(gradient) => (Task::Gradient, Some(gradient), &mut []),
         };
         let scale = 1.0 / rows.count(&self.data) as f64;

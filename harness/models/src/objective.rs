@@ -35,6 +35,10 @@ pub struct Objective {
     /// Posterior of each row, n by k row-major, of the last E-step.
     pub(crate) responsibilities: Vec<f64>,
     pub(crate) has_responsibilities: bool,
+    /// Whether they are statistics blended from parts of the rows: each row then weighs their sum.
+    pub(crate) is_blended: bool,
+    /// Posteriors of a part of the rows, on their way there.
+    pub(crate) fresh: Vec<f64>,
     /// The mirror step's weights V, of the same shape.
     pub(crate) mirror_weights: Vec<f64>,
     /// The part of V that comes from the posterior, and the old means: for variances.
@@ -101,6 +105,8 @@ impl Objective {
             least_squares: LeastSquares::new(if family.is_classification() { 0 } else { d }),
             responsibilities: rows_if(true),
             has_responsibilities: false,
+            is_blended: false,
+            fresh: Vec::new(),
             mirror_weights: rows_if(has_mirror_weights),
             mirror_posterior: rows_if(has_variances),
             mirror_means: rows_if(has_variances),

@@ -61,6 +61,11 @@ pub(crate) enum RowWeights<'a> {
         stride: usize,
         column: usize,
     },
+    /// The sum over a row of such a matrix.
+    Total {
+        matrix: &'a [f64],
+        stride: usize,
+    },
 }
 
 impl<'a> RowWeights<'a> {
@@ -73,6 +78,7 @@ impl<'a> RowWeights<'a> {
         match self {
             Self::Unit => 1.0,
             Self::Column { matrix, stride, column } => matrix[row * stride + column],
+            Self::Total { matrix, stride } => matrix[row * stride..(row + 1) * stride].iter().sum(),
         }
     }
 }

@@ -28,7 +28,7 @@ impl Objective {
     }
 
     pub(crate) fn check_responsibilities(&self) -> Result<(), ModelError> {
-        if self.has_responsibilities { Ok(()) } else { Err(ModelError::NoEStep) }
+        if self.has_responsibilities && !self.is_blended { Ok(()) } else { Err(ModelError::NoEStep) }
     }
 
     fn surrogate_pass(&mut self, phi: &[f64], grad: Option<&mut [f64]>) -> f64 {

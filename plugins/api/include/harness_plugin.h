@@ -109,6 +109,8 @@ typedef struct HarnessModel HarnessModel;
 typedef struct HarnessBatch HarnessBatch;
 typedef struct HarnessEm HarnessEm;
 typedef struct HarnessMirror HarnessMirror;
+typedef struct HarnessHessian HarnessHessian;
+typedef struct HarnessStatistics HarnessStatistics;
 typedef struct HarnessData HarnessData;
 typedef struct HarnessState HarnessState;
 typedef struct HarnessStep HarnessStep;
@@ -124,7 +126,7 @@ typedef struct HarnessPrepare HarnessPrepare;
 #define HARNESS_ABI_MINOR UINT32_C(0)
 
 /* Hash of the layout of every struct of this version. */
-#define HARNESS_ABI_LAYOUT UINT64_C(0x05cde0ea8f8cb629)
+#define HARNESS_ABI_LAYOUT UINT64_C(0x0cc68fba74aaa329)
 
 /* Name of the one symbol that a plugin exports. */
 #define HARNESS_ENTRY_SYMBOL "harness_plugin_entry"
@@ -407,6 +409,12 @@ struct HarnessProblem {
 /* Id of HarnessMirror. */
 #define HARNESS_EXT_MIRROR "harness.mirror/1"
 
+/* Id of HarnessHessian. */
+#define HARNESS_EXT_HESSIAN "harness.hessian/1"
+
+/* Id of HarnessStatistics. */
+#define HARNESS_EXT_STATISTICS "harness.statistics/1"
+
 /* Id of HarnessData. */
 #define HARNESS_EXT_DATA "harness.data/1"
 
@@ -464,6 +472,23 @@ struct HarnessMirror {
     /* Overwrites theta by the Bregman projection of the mirror step of size step, solved to tolerance.
      * Inner iterations to *inner. Charged by the work done. */
     HarnessStatus (*step)(void *ctx, double *theta, double step, double tolerance, uint64_t *inner);
+};
+
+/* harness.hessian/1: second derivatives of the objective. */
+struct HarnessHessian {
+    /* sizeof(HarnessHessian). */
+    size_t struct_size;
+    /* out = ∇²L(θ)·v, ridge included; all three of dim numbers. 1 pass. */
+    HarnessStatus (*product)(void *ctx, const double *theta, const double *v, double *out);
+};
+
+/* harness.statistics/1: stochastic approximation of the expected statistics of harness.em/1. */
+struct HarnessStatistics {
+    /* sizeof(HarnessStatistics). */
+    size_t struct_size;
+    /* Ŝ ← (1 − weight)·Ŝ + weight·S(rows; θ), S the mean over these n rows; the next m_step minimises the surrogate
+     * under Ŝ, which an e_step sets to that of all rows and must have come first. ½·n / n_rows passes. */
+    HarnessStatus (*blend)(void *ctx, const double *theta, const uint32_t *rows, size_t n, double weight);
 };
 
 /* harness.data/1: the training rows themselves. Element (i, j) is x[i·row_stride + j·col_stride]. */

@@ -30,7 +30,7 @@ pub const HARNESS_ABI_MAJOR: u32 = 1;
 /// Raised when a field or an extension is appended.
 pub const HARNESS_ABI_MINOR: u32 = 0;
 /// Hash of the layout of every struct of this version.
-pub const HARNESS_ABI_LAYOUT: u64 = 0x05cd_e0ea_8f8c_b629;
+pub const HARNESS_ABI_LAYOUT: u64 = 0x0cc6_8fba_74aa_a329;
 /// Name of the one symbol that a plugin exports.
 pub const HARNESS_ENTRY_SYMBOL: &CStr = c"harness_plugin_entry";
 
@@ -313,6 +313,10 @@ pub const HARNESS_EXT_BATCH: HarnessStr = HarnessStr::new("harness.batch/1");
 pub const HARNESS_EXT_EM: HarnessStr = HarnessStr::new("harness.em/1");
 /// Id of [`HarnessMirror`].
 pub const HARNESS_EXT_MIRROR: HarnessStr = HarnessStr::new("harness.mirror/1");
+/// Id of [`HarnessHessian`].
+pub const HARNESS_EXT_HESSIAN: HarnessStr = HarnessStr::new("harness.hessian/1");
+/// Id of [`HarnessStatistics`].
+pub const HARNESS_EXT_STATISTICS: HarnessStr = HarnessStr::new("harness.statistics/1");
 /// Id of [`HarnessData`].
 pub const HARNESS_EXT_DATA: HarnessStr = HarnessStr::new("harness.data/1");
 
@@ -398,6 +402,37 @@ pub struct HarnessMirror {
             step: f64,
             tolerance: f64,
             inner: *mut u64,
+        ) -> HarnessStatus,
+    >,
+}
+
+/// `harness.hessian/1`: second derivatives of the objective.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct HarnessHessian {
+    /// `sizeof(HarnessHessian)`.
+    pub struct_size: usize,
+    /// `out` = ∇²L(θ)·v, ridge included; all three of `dim` numbers. 1 pass.
+    pub product: Option<
+        unsafe extern "C" fn(ctx: *mut c_void, theta: *const f64, v: *const f64, out: *mut f64) -> HarnessStatus,
+    >,
+}
+
+/// `harness.statistics/1`: stochastic approximation of the expected statistics of `harness.em/1`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct HarnessStatistics {
+    /// `sizeof(HarnessStatistics)`.
+    pub struct_size: usize,
+    /// Ŝ ← (1 − weight)·Ŝ + weight·S(rows; θ), S the mean over these `n` rows; the next `m_step` minimises the surrogate
+    /// under Ŝ, which an `e_step` sets to that of all rows and must have come first. ½·`n / n_rows` passes.
+    pub blend: Option<
+        unsafe extern "C" fn(
+            ctx: *mut c_void,
+            theta: *const f64,
+            rows: *const u32,
+            n: usize,
+            weight: f64,
         ) -> HarnessStatus,
     >,
 }

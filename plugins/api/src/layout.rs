@@ -7,7 +7,7 @@
 use std::mem::{align_of, offset_of, size_of};
 
 use crate::abi::{
-    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHost, HarnessMirror,
+    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHessian, HarnessHost, HarnessMirror, HarnessStatistics,
     HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState, HarnessStep,
     HarnessStr, HarnessValue,
 };
@@ -88,6 +88,8 @@ pub const TABLES: &[Table] = &[
     table!(HarnessStep { struct_size, flow }),
     table!(HarnessPrepare { struct_size, prepare }),
     table!(HarnessState { struct_size, save, restore }),
+    table!(HarnessHessian { struct_size, product }),
+    table!(HarnessStatistics { struct_size, blend }),
 ];
 
 /// One step of FNV-1a over the bytes of a number.

@@ -71,6 +71,6 @@ pub use error::{Error, Result};
 pub use export::{entry, optimizer_table};
 pub use optimizer::{Flow, Info, Optimizer};
 pub use param::Param;
-pub use problem::{Batch, Block, Data, Em, Mirror, Model, Problem};
+pub use problem::{Batch, Block, Data, Em, Hessian, Mirror, Model, Problem, Statistics};
 pub use state::{StateReader, StateWriter};
 pub use steps::{BlockSteps, STEP_EXPERTS, STEP_GATE, STEP_NOISE};

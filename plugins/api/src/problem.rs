@@ -4,9 +4,10 @@ use std::ffi::c_void;
 use std::ops::Range;
 
 use crate::abi::{
-    HARNESS_ERR_UNSUPPORTED, HARNESS_EXT_BATCH, HARNESS_EXT_DATA, HARNESS_EXT_EM, HARNESS_EXT_MIRROR,
-    HARNESS_EXT_MODEL, HARNESS_OK, HarnessBatch, HarnessBlock, HarnessData, HarnessEm, HarnessMirror, HarnessModel,
-    HarnessProblem, HarnessStatus, HarnessStr,
+    HARNESS_ERR_UNSUPPORTED, HARNESS_EXT_BATCH, HARNESS_EXT_DATA, HARNESS_EXT_EM, HARNESS_EXT_HESSIAN,
+    HARNESS_EXT_MIRROR, HARNESS_EXT_MODEL, HARNESS_EXT_STATISTICS, HARNESS_OK, HarnessBatch, HarnessBlock, HarnessData,
+    HarnessEm, HarnessHessian, HarnessMirror, HarnessModel, HarnessProblem, HarnessStatistics, HarnessStatus,
+    HarnessStr,
 };
 use crate::table::{self, Table};
 use crate::{Error, Result};
@@ -125,6 +126,25 @@ impl<'a> Problem<'a> {
     /// The problem is not a mean over rows.
     pub fn batch(&self) -> Result<Batch<'a>> {
         Ok(Batch { problem: *self, table: self.extension::<HarnessBatch>(HARNESS_EXT_BATCH)? })
+    }
+
+    /// Second derivatives.
+    ///
+    /// # Errors
+    ///
+    /// The problem does not offer them.
+    pub fn hessian(&self) -> Result<Hessian<'a>> {
+        Ok(Hessian { problem: *self, table: self.extension::<HarnessHessian>(HARNESS_EXT_HESSIAN)? })
+    }
+
+    /// Stochastic approximation of EM's expected statistics.
+    ///
+    /// # Errors
+    ///
+    /// The problem does not offer it.
+    pub fn statistics(&self) -> Result<Statistics<'a>> {
+        let batch = self.batch()?;
+        Ok(Statistics { batch, table: self.extension::<HarnessStatistics>(HARNESS_EXT_STATISTICS)? })
     }
 
     /// Which model is fitted.
@@ -331,6 +351,56 @@ impl Batch<'_> {
         // SAFETY: both slices hold `dim` numbers; `rows` stays valid until the next call of `next`.
         check(unsafe { function(ctx, theta.as_ptr(), rows, len, &raw mut value, gradient.as_mut_ptr()) })?;
         Ok(value)
+    }
+}
+
+/// Second derivatives of the objective.
+#[derive(Debug, Clone, Copy)]
+pub struct Hessian<'a> {
+    problem: Problem<'a>,
+    table: HarnessHessian,
+}
+
+impl Hessian<'_> {
+    /// `out` = ∇²L(θ)·v, ridge included. 1 pass.
+    ///
+    /// # Errors
+    ///
+    /// The host failed or cancelled the run.
+    pub fn product(&self, theta: &[f64], v: &[f64], out: &mut [f64]) -> Result<()> {
+        self.problem.check_length(theta.len())?;
+        self.problem.check_length(v.len())?;
+        self.problem.check_length(out.len())?;
+        let function = self.table.product.ok_or_else(|| Error::misuse("no Hessian `product`"))?;
+        // SAFETY: all three slices hold `dim` numbers.
+        check(unsafe { function(self.problem.ctx(), theta.as_ptr(), v.as_ptr(), out.as_mut_ptr()) })
+    }
+}
+
+/// Stochastic approximation of EM's expected statistics, from the run's own seeded shuffle.
+#[derive(Debug, Clone, Copy)]
+pub struct Statistics<'a> {
+    batch: Batch<'a>,
+    table: HarnessStatistics,
+}
+
+impl Statistics<'_> {
+    /// Draws the next `n` rows of the shuffle (fewer at the end of an epoch) and moves the statistics that the next M-step
+    /// uses towards theirs at θ: Ŝ ← (1 − weight)·Ŝ + weight·S(rows; θ). ½·`n / n_rows` passes.
+    ///
+    /// # Errors
+    ///
+    /// No E-step came before, `n` is 0, or the host failed or cancelled the run.
+    pub fn blend_next(&self, n: usize, theta: &[f64], weight: f64) -> Result<()> {
+        let problem = self.batch.problem;
+        problem.check_length(theta.len())?;
+        let next = self.batch.table.next.ok_or_else(|| Error::misuse("no batch `next`"))?;
+        let function = self.table.blend.ok_or_else(|| Error::misuse("no statistics `blend`"))?;
+        let (mut rows, mut len) = (std::ptr::null(), 0);
+        // SAFETY: both out-pointers are valid for the call.
+        check(unsafe { next(problem.ctx(), n, &raw mut rows, &raw mut len) })?;
+        // SAFETY: `theta` holds `dim` numbers; `rows` stays valid until the next call of `next`.
+        check(unsafe { function(problem.ctx(), theta.as_ptr(), rows, len, weight) })
     }
 }
 

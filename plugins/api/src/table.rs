@@ -7,9 +7,9 @@
 use std::mem::MaybeUninit;
 
 use crate::abi::{
-    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHost, HarnessMirror,
-    HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState, HarnessStep,
-    HarnessValue,
+    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHessian, HarnessHost,
+    HarnessMirror, HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState,
+    HarnessStatistics, HarnessStep, HarnessValue,
 };
 
 /// A struct of the ABI that says how large it is.
@@ -78,6 +78,8 @@ tables! {
     HarnessBatch: 24,
     HarnessEm: 48,
     HarnessMirror: 16,
+    HarnessHessian: 16,
+    HarnessStatistics: 16,
     HarnessData: 72,
     HarnessState: 24,
     HarnessStep: 16,

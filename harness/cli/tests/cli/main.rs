@@ -11,4 +11,5 @@ mod iterates;
 mod list;
 mod plugin;
 mod resume;
+mod rivals;
 mod support;

@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use harness_models::{BlockKind, Objective, Target, Tolerance};
 use harness_plugin_api::abi::{
     HARNESS_BLOCK_EXPERT, HARNESS_BLOCK_GATE, HARNESS_BLOCK_NOISE, HARNESS_ERR_CANCELLED, HARNESS_ERR_MISUSE,
-    HARNESS_ERR_NUMERICAL, HARNESS_ERR_PANIC, HARNESS_EXT_BATCH, HARNESS_EXT_DATA, HARNESS_EXT_EM, HARNESS_EXT_MIRROR,
-    HARNESS_EXT_MODEL, HARNESS_OK, HarnessBatch, HarnessBlock, HarnessData, HarnessEm, HarnessHost, HarnessMirror,
-    HarnessModel, HarnessProblem, HarnessStatus, HarnessStr,
+    HARNESS_ERR_NUMERICAL, HARNESS_ERR_PANIC, HARNESS_EXT_BATCH, HARNESS_EXT_DATA, HARNESS_EXT_EM, HARNESS_EXT_HESSIAN,
+    HARNESS_EXT_MIRROR, HARNESS_EXT_MODEL, HARNESS_EXT_STATISTICS, HARNESS_OK, HarnessBatch, HarnessBlock, HarnessData,
+    HarnessEm, HarnessHessian, HarnessHost, HarnessMirror, HarnessModel, HarnessProblem, HarnessStatistics,
+    HarnessStatus, HarnessStr,
 };
 
 use super::batch::BatchSampler;
@@ -36,6 +37,8 @@ struct Extensions {
     batch: HarnessBatch,
     em: HarnessEm,
     mirror: HarnessMirror,
+    hessian: HarnessHessian,
+    statistics: HarnessStatistics,
     data: HarnessData,
 }
 
@@ -194,6 +197,8 @@ fn extensions(objective: &Objective, has_intercept: bool) -> Extensions {
             responsibilities: Some(responsibilities),
         },
         mirror: HarnessMirror { struct_size: size_of::<HarnessMirror>(), step: Some(mirror_step) },
+        hessian: HarnessHessian { struct_size: size_of::<HarnessHessian>(), product: Some(hessian_product) },
+        statistics: HarnessStatistics { struct_size: size_of::<HarnessStatistics>(), blend: Some(blend) },
         data: HarnessData {
             struct_size: size_of::<HarnessData>(),
             x: data.x().as_ptr(),
@@ -422,6 +427,45 @@ unsafe extern "C" fn mirror_step(
     }
 }
 
+unsafe extern "C" fn hessian_product(
+    ctx: *mut c_void,
+    theta: *const f64,
+    v: *const f64,
+    out: *mut f64,
+) -> HarnessStatus {
+    // SAFETY: the rules of the ABI.
+    unsafe {
+        enter(ctx, |state| {
+            let (theta, v, out) = (state.theta(theta)?, state.theta(v)?, state.numbers(out)?);
+            state.objective.hessian_vector(theta, v, out);
+            Ok(())
+        })
+    }
+}
+
+unsafe extern "C" fn blend(
+    ctx: *mut c_void,
+    theta: *const f64,
+    rows: *const u32,
+    n: usize,
+    weight: f64,
+) -> HarnessStatus {
+    // SAFETY: the rules of the ABI; `rows` points to `n` indices.
+    unsafe {
+        enter(ctx, |state| {
+            if rows.is_null() || n == 0 {
+                return Err(Failure::Misuse("the optimizer passed no rows"));
+            }
+            let rows = std::slice::from_raw_parts(rows, n);
+            if rows.iter().any(|row| *row as usize >= state.objective.data().n()) {
+                return Err(Failure::Misuse("the optimizer passed a row that does not exist"));
+            }
+            let theta = state.theta(theta)?;
+            Ok(state.objective.blend(theta, rows, weight)?)
+        })
+    }
+}
+
 unsafe extern "C" fn problem_extension(ctx: *mut c_void, id: HarnessStr) -> *const c_void {
     // SAFETY: `ctx` is ours; the id is a text for the length of the call.
     let (state, id) = unsafe { (ctx.cast::<State>().as_ref(), id.as_str()) };
@@ -437,6 +481,10 @@ unsafe extern "C" fn problem_extension(ctx: *mut c_void, id: HarnessStr) -> *con
         (&raw const extensions.em).cast()
     } else if is(HARNESS_EXT_MIRROR) {
         (&raw const extensions.mirror).cast()
+    } else if is(HARNESS_EXT_HESSIAN) {
+        (&raw const extensions.hessian).cast()
+    } else if is(HARNESS_EXT_STATISTICS) {
+        (&raw const extensions.statistics).cast()
     } else if is(HARNESS_EXT_DATA) {
         (&raw const extensions.data).cast()
     } else {

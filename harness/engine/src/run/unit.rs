@@ -100,7 +100,15 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
 }
 
 /// Extensions that every problem of this version offers.
-const OFFERED: [&str; 5] = ["harness.model/1", "harness.batch/1", "harness.em/1", "harness.mirror/1", "harness.data/1"];
+const OFFERED: [&str; 7] = [
+    "harness.model/1",
+    "harness.batch/1",
+    "harness.em/1",
+    "harness.mirror/1",
+    "harness.hessian/1",
+    "harness.statistics/1",
+    "harness.data/1",
+];
 
 struct Run<'a> {
     task: &'a UnitTask<'a>,

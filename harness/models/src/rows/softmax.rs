@@ -33,7 +33,7 @@ impl RowKernel for Regression<'_> {
         panel.totals.loss.add(simd.sum(loss));
         for (column, kept) in z.chunks_exact_mut(stride).zip(panel.kept.chunks_exact_mut(count)) {
             kept.copy_from_slice(&column[..count]);
-            if let RowWeights::Column { .. } = self.weights {
+            if !matches!(self.weights, RowWeights::Unit) {
                 for at in (0..count).step_by(S::LANES) {
                     let weighted = simd.mul(simd.read(column, at), simd.read(weights, at));
                     simd.write(column, at, weighted);

@@ -137,3 +137,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn blending_all_rows_is_an_e_step_and_blending_twice_repeats_rows() {
+    for case in cases() {
+        let (mut objective, theta) = (case.objective(), case.theta(0.4));
+        let other: Vec<f64> = theta.iter().map(|value| 0.5 * value).collect();
+        let mut expected = theta.clone();
+        objective.e_step(&theta);
+        objective.m_step(&mut expected, Tolerance::default()).unwrap();
+
+        // Statistics of all rows replace whatever was there.
+        let rows: Vec<u32> = (0..u32::try_from(case.n).unwrap()).collect();
+        let mut blended = theta.clone();
+        objective.e_step(&other);
+        objective.blend(&theta, &rows, 1.0).unwrap();
+        objective.m_step(&mut blended, Tolerance::default()).unwrap();
+        assert_close(&blended, &expected, 1e-9, &format!("{case:?}"));
+        assert!(objective.surrogate(&theta).is_err());
+
+        // Half by half with weights that amount to the same.
+        let (first, second) = rows.split_at(case.n / 2);
+        let mut halves = theta.clone();
+        objective.blend(&theta, first, 1.0).unwrap();
+        objective.blend(&theta, second, 0.5).unwrap();
+        objective.m_step(&mut halves, Tolerance::default()).unwrap();
+        assert_close(&halves, &expected, 1e-9, &format!("halves {case:?}"));
+    }
+    assert!(Case::new(harness_models::Family::Linear).objective().blend(&[0.0; 9], &[0], 0.5).is_err());
+}

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use harness_models::{ModelError, Tolerance};
 use harness_plugin_api::abi::{
     HARNESS_ERR_CANCELLED, HARNESS_ERR_MISUSE, HARNESS_ERR_NUMERICAL, HARNESS_EXT_BATCH, HARNESS_EXT_DATA,
-    HARNESS_EXT_EM, HARNESS_EXT_MIRROR, HARNESS_EXT_MODEL, HARNESS_OK, HarnessStatus, HarnessStr,
+    HARNESS_EXT_EM, HARNESS_EXT_HESSIAN, HARNESS_EXT_MIRROR, HARNESS_EXT_MODEL, HARNESS_EXT_STATISTICS, HARNESS_OK,
+    HarnessStatus, HarnessStr,
 };
 
 use super::host::{Context, Fault, State, lock};
@@ -241,6 +242,44 @@ pub(super) unsafe extern "C" fn mirror_step(
     }
 }
 
+pub(super) unsafe extern "C" fn hessian_product(
+    ctx: *mut c_void,
+    theta: *const f64,
+    v: *const f64,
+    out: *mut f64,
+) -> HarnessStatus {
+    // SAFETY: as in `value`.
+    unsafe {
+        enter(ctx, &[theta.cast(), v.cast(), out.cast()], |state, spoil| {
+            let dim = state.objective.model().dim();
+            let (theta, v) = (std::slice::from_raw_parts(theta, dim), std::slice::from_raw_parts(v, dim));
+            let out = std::slice::from_raw_parts_mut(out, dim);
+            state.objective.hessian_vector(theta, v, out);
+            if spoil == Spoil::Yes {
+                out.fill(f64::NAN);
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(super) unsafe extern "C" fn blend(
+    ctx: *mut c_void,
+    theta: *const f64,
+    rows: *const u32,
+    n: usize,
+    weight: f64,
+) -> HarnessStatus {
+    // SAFETY: as in `value`; `rows` came from `batch_next`.
+    unsafe {
+        enter(ctx, &[theta.cast(), rows.cast()], |state, _| {
+            let theta = std::slice::from_raw_parts(theta, state.objective.model().dim());
+            state.objective.blend(theta, std::slice::from_raw_parts(rows, n), weight)?;
+            Ok(())
+        })
+    }
+}
+
 pub(super) unsafe extern "C" fn problem_extension(ctx: *mut c_void, id: HarnessStr) -> *const c_void {
     // SAFETY: `ctx` is ours; the id is a text for the length of the call.
     let (Some(context), Ok(id)) = (unsafe { (ctx.cast::<Context>().as_ref(), id.as_str()) }) else {
@@ -261,6 +300,10 @@ pub(super) unsafe extern "C" fn problem_extension(ctx: *mut c_void, id: HarnessS
         (&raw const extensions.em).cast()
     } else if is(HARNESS_EXT_MIRROR) {
         (&raw const extensions.mirror).cast()
+    } else if is(HARNESS_EXT_HESSIAN) {
+        (&raw const extensions.hessian).cast()
+    } else if is(HARNESS_EXT_STATISTICS) {
+        (&raw const extensions.statistics).cast()
     } else if is(HARNESS_EXT_DATA) {
         (&raw const extensions.data).cast()
     } else {

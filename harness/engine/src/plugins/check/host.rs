@@ -8,12 +8,12 @@ use std::thread::ThreadId;
 use harness_models::{BlockKind, Objective, Target};
 use harness_plugin_api::abi::{
     HARNESS_BLOCK_EXPERT, HARNESS_BLOCK_GATE, HARNESS_BLOCK_NOISE, HarnessBatch, HarnessBlock, HarnessData, HarnessEm,
-    HarnessHost, HarnessMirror, HarnessModel, HarnessProblem, HarnessStr,
+    HarnessHessian, HarnessHost, HarnessMirror, HarnessModel, HarnessProblem, HarnessStatistics, HarnessStr,
 };
 
 use super::callbacks::{
-    batch_next, batch_value_gradient, cancelled, e_step, host_extension, log, m_step, mirror_step, problem_extension,
-    responsibilities, set_error, surrogate, value, value_gradient,
+    batch_next, batch_value_gradient, blend, cancelled, e_step, hessian_product, host_extension, log, m_step,
+    mirror_step, problem_extension, responsibilities, set_error, surrogate, value, value_gradient,
 };
 
 /// What goes wrong in callbacks, from a given one on (counted from 0).
@@ -76,6 +76,8 @@ pub(super) struct Extensions {
     pub(super) batch: Padded<HarnessBatch>,
     pub(super) em: Padded<HarnessEm>,
     pub(super) mirror: Padded<HarnessMirror>,
+    pub(super) hessian: Padded<HarnessHessian>,
+    pub(super) statistics: Padded<HarnessStatistics>,
     pub(super) data: Padded<HarnessData>,
 }
 
@@ -276,6 +278,11 @@ fn extensions(objective: &Objective, growth: usize) -> Extensions {
             responsibilities: Some(responsibilities),
         }),
         mirror: pad(HarnessMirror { struct_size: size_of::<HarnessMirror>() + growth, step: Some(mirror_step) }),
+        hessian: pad(HarnessHessian {
+            struct_size: size_of::<HarnessHessian>() + growth,
+            product: Some(hessian_product),
+        }),
+        statistics: pad(HarnessStatistics { struct_size: size_of::<HarnessStatistics>() + growth, blend: Some(blend) }),
         data: pad(HarnessData {
             struct_size: size_of::<HarnessData>() + growth,
             x: data.x().as_ptr(),
