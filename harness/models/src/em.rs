@@ -43,7 +43,7 @@ impl Objective {
         match self.model.family() {
             Family::SymmetricLinear => self.em_symmetric_linear()?,
             Family::SymmetricLogistic => inner.add(self.em_logistic(0, tolerance)?),
-            Family::Linear => self.em_linear()?,
+            Family::Linear => inner.iterations += self.em_linear()?,
             Family::Logistic => {
                 for expert in 0..self.model.experts() {
                     inner.add(self.em_logistic(expert, tolerance)?);
@@ -115,19 +115,22 @@ impl Objective {
             .map_err(|failure| regression_failed(&self.model, 1 + expert, None, failure))
     }
 
-    fn em_linear(&mut self) -> Result<(), ModelError> {
+    /// Returns the iterations of conjugate gradients, none where matrices are formed.
+    fn em_linear(&mut self) -> Result<u64, ModelError> {
         let shift = self.model.ridge() * self.model.sigma() * self.model.sigma();
-        let k = self.model.experts();
-        for expert in 0..k {
-            let weights = RowWeights::of(&self.responsibilities, k, expert);
-            let place = self.model.shape().expert(expert);
-            let solution = &mut self.next[place.clone()];
-            solution.copy_from_slice(&self.linear[place]);
-            self.least_squares
-                .solve_weighted(&self.data, weights, shift, &mut bench!(self), solution)
-                .ok_or_else(|| singular_gram(&self.model, 1 + expert, None))?;
+        let shape = self.model.shape();
+        let experts = shape.gate().end..shape.noise_offset();
+        let solution = &mut self.linear[experts.clone()];
+        let start = Some(&self.next[experts.clone()]);
+        let iterations = self
+            .least_squares
+            .solve_all(&self.data, &self.responsibilities, shift, &mut bench!(self), solution, start)
+            .map_err(|expert| singular_gram(&self.model, 1 + expert, None))?;
+        self.next[experts.clone()].copy_from_slice(&self.linear[experts]);
+        if self.model.noise().is_estimated() {
+            self.em_variances()?;
         }
-        if self.model.noise().is_estimated() { self.em_variances() } else { Ok(()) }
+        Ok(iterations)
     }
 
     /// `sigma_z^2 = sum r_z (y - x' beta_z)^2 / sum r_z`, at least the floor; shared: over all

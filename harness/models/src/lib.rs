@@ -62,6 +62,8 @@ mod softmax_regression;
 mod sum;
 mod surrogate;
 pub mod theory;
+mod unit_gram;
+mod weighted_cg;
 
 pub use cost::Cost;
 pub use data::{Data, Target};

@@ -49,7 +49,7 @@ impl Objective {
         match self.model.family() {
             Family::SymmetricLinear => self.project_symmetric_linear(eta)?,
             Family::SymmetricLogistic => inner.add(self.project_softmax(Some(0), eta, tolerance)?),
-            Family::Linear => self.project_linear(theta, eta)?,
+            Family::Linear => inner.iterations += self.project_linear(theta, eta)?,
             Family::Logistic => {
                 for expert in 0..self.model.experts() {
                     inner.add(self.project_softmax(Some(expert), eta, tolerance)?);
@@ -135,21 +135,22 @@ impl Objective {
             .ok_or_else(|| singular_gram(&self.model, 1, Some(eta)))
     }
 
-    fn project_linear(&mut self, theta: &[f64], eta: f64) -> Result<(), ModelError> {
-        let (shape, k) = (self.model.shape(), self.model.experts());
+    /// Returns the iterations of conjugate gradients, none where matrices are formed.
+    fn project_linear(&mut self, theta: &[f64], eta: f64) -> Result<u64, ModelError> {
+        let shape = self.model.shape();
         let shift = eta * self.model.ridge() * self.model.sigma() * self.model.sigma();
-        for expert in 0..k {
-            let weights = RowWeights::of(&self.mirror_weights, k, expert);
-            let place = shape.expert(expert);
-            let change = &mut self.next[place.clone()];
-            change.copy_from_slice(&self.linear[place.clone()]);
-            axpy(-shift, &theta[place.clone()], change);
-            self.least_squares
-                .solve_weighted(&self.data, weights, shift, &mut bench!(self), change)
-                .ok_or_else(|| singular_gram(&self.model, 1 + expert, Some(eta)))?;
-            axpy(1.0, &theta[place], change);
+        let experts = shape.gate().end..shape.noise_offset();
+        let change = &mut self.linear[experts.clone()];
+        axpy(-shift, &theta[experts.clone()], change);
+        let iterations = self
+            .least_squares
+            .solve_all(&self.data, &self.mirror_weights, shift, &mut bench!(self), change, None)
+            .map_err(|expert| singular_gram(&self.model, 1 + expert, Some(eta)))?;
+        axpy(1.0, &self.linear[experts.clone()], &mut self.next[experts]);
+        if self.model.noise().is_estimated() {
+            self.project_variances()?;
         }
-        if self.model.noise().is_estimated() { self.project_variances() } else { Ok(()) }
+        Ok(iterations)
     }
 
     fn project_variances(&mut self) -> Result<(), ModelError> {

@@ -1,10 +1,9 @@
 //! Newton steps of large softmax regressions, by conjugate gradients on Hessian-vector products.
 //!
-//! Preconditioned by the Gram matrix of the weighted rows, which bounds the Hessian of a softmax
-//! (Böhning, "Multinomial logistic regression algorithm", 1992) and is the same for every column,
-//! so that one d by d factorization serves all iterations of a solve.
-
-use faer::MatMut;
+//! Preconditioned by the Gram matrix of the rows, which bounds the Hessian of a softmax (Böhning,
+//! "Multinomial logistic regression algorithm", 1992) and is the same for every column, so that one
+//! d by d factorization serves all iterations of a solve. Weights enter by their mean alone: the matrix
+//! is made once in an objective's life, and a better one for each solve would cost more than it saves.
 
 use crate::newton::Cholesky;
 use crate::panel::Rows;
@@ -97,15 +96,14 @@ impl ConjugateGradients {
         let data = problem.data;
         let d = data.d();
         let classes = (len / d + 1) as f64;
-        // The curvature of a uniform softmax along one column.
-        let scale = (1.0 - 1.0 / classes) / classes / data.n() as f64;
-        bench.cost.work(bench.prices.gram);
-        bench.panel.weighted_grams(
-            data,
-            &std::iter::once((0, 0)),
-            MatMut::from_column_major_slice_mut(&mut self.gram, d, d),
-            |_, row| scale * problem.weights.get(row).abs(),
-        );
+        let mass: f64 = (0..data.n()).map(|row| problem.weights.get(row).abs()).sum();
+        // The curvature of a uniform softmax along one column, at the mean weight.
+        let scale = (1.0 - 1.0 / classes) / classes * mass / data.n() as f64;
+        let Bench { unit_gram, panel, cost, prices } = bench;
+        let unit = unit_gram.get(data, panel, cost, *prices);
+        for (entry, unit) in self.gram.iter_mut().zip(unit) {
+            *entry = scale * unit;
+        }
         for j in 0..d {
             self.gram[j * d + j] += problem.ridge;
         }

@@ -10,7 +10,8 @@ use crate::model::Model;
 use crate::noise::{Moments, Sigmas};
 use crate::options::Family;
 use crate::panel::Panel;
-use crate::softmax_regression::SoftmaxSolver;
+use crate::softmax_regression::{SoftmaxSolver, is_dense};
+use crate::unit_gram::UnitGram;
 
 /// What optimizers minimise: the likelihood of a model on data, with everything EM and mirror
 /// descent need of it.
@@ -32,6 +33,7 @@ pub struct Objective {
     pub(crate) moments: Moments,
     pub(crate) solver: SoftmaxSolver,
     pub(crate) least_squares: LeastSquares,
+    pub(crate) unit_gram: UnitGram,
     /// Posterior of each row, n by k row-major, of the last E-step.
     pub(crate) responsibilities: Vec<f64>,
     pub(crate) has_responsibilities: bool,
@@ -91,6 +93,8 @@ impl Objective {
         if family.is_classification() {
             regressions.push(shape.expert_columns);
         }
+        let is_large = regressions.iter().any(|columns| !is_dense(d, *columns));
+        let needs_gram = !family.is_classification() || is_large;
         let has_variances = family == Family::Linear && model.noise().is_estimated();
         let has_mirror_weights = !family.is_symmetric();
         let rows_if = |condition: bool| vec![0.0; if condition { n * k } else { 0 }];
@@ -102,7 +106,8 @@ impl Objective {
             sigmas: Sigmas::new(k),
             moments: Moments::new(k),
             solver: SoftmaxSolver::new(&data, &regressions),
-            least_squares: LeastSquares::new(if family.is_classification() { 0 } else { d }),
+            least_squares: LeastSquares::new(if family.is_classification() { 0 } else { d }, k),
+            unit_gram: UnitGram::new(if needs_gram { d } else { 0 }),
             responsibilities: rows_if(true),
             has_responsibilities: false,
             is_blended: false,
@@ -164,6 +169,7 @@ macro_rules! bench {
             panel: &mut $objective.panel,
             cost: &mut $objective.cost,
             prices: $objective.prices,
+            unit_gram: &mut $objective.unit_gram,
         }
     };
 }

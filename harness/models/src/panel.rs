@@ -27,6 +27,9 @@ const MOST_CHUNKS: usize = 16;
 /// Multiplications in a product from which a second thread earns what starting it costs.
 const WORTH_A_THREAD: usize = 20_000_000;
 
+/// Features from which Gram matrices are faer's: its blocks then outrun our tiles.
+const OWN_GRAMS_UP_TO: usize = 128;
+
 /// Which rows a pass visits.
 #[derive(Clone, Copy)]
 pub(crate) enum Rows<'a> {
@@ -98,6 +101,7 @@ pub(crate) struct Panel {
     row: Vec<f64>,
     along: Vec<f64>,
     scaled: Buffer,
+    gram: Buffer,
     columns: usize,
 }
 
@@ -130,6 +134,7 @@ impl Panel {
             row: vec![0.0; columns],
             along: vec![0.0; columns],
             scaled: Buffer::zeros(rows * d),
+            gram: Buffer::zeros(if d < OWN_GRAMS_UP_TO { d * d } else { 0 }),
             columns,
         };
         panel.workers.push(panel.worker(d, experts));
@@ -344,22 +349,23 @@ impl Panel {
     ) {
         let d = data.d();
         out.fill(0.0);
+        if d < OWN_GRAMS_UP_TO {
+            for block in blocks.clone() {
+                self.short_gram(data, |row| weight(block, row));
+                let gram = MatRef::from_column_major_slice(&self.gram, d, d);
+                out.as_mut().submatrix_mut(block.0 * d, block.1 * d, d, d).copy_from_triangular_lower(gram);
+            }
+            return;
+        }
         for first in (0..data.n()).step_by(self.rows) {
             let count = self.rows.min(data.n() - first);
-            let x = &data.x()[first * d..(first + count) * d];
             for block in blocks.clone() {
-                let scaled = &mut self.scaled[..count * d];
-                for (position, (source, target)) in x.chunks_exact(d).zip(scaled.chunks_exact_mut(d)).enumerate() {
-                    let factor = weight(block, first + position);
-                    for (value, entry) in target.iter_mut().zip(source) {
-                        *value = factor * entry;
-                    }
-                }
+                let (x, scaled) = scale(data, first, count, &mut self.scaled, |row| weight(block, row));
                 triangular::matmul(
                     out.as_mut().submatrix_mut(block.0 * d, block.1 * d, d, d),
                     BlockStructure::TriangularLower,
                     Accum::Add,
-                    MatRef::from_column_major_slice(x, d, count),
+                    MatRef::from_column_major_slice(x.x, d, count),
                     BlockStructure::Rectangular,
                     MatRef::from_row_major_slice(scaled, count, d),
                     BlockStructure::Rectangular,
@@ -369,6 +375,36 @@ impl Panel {
             }
         }
     }
+
+    /// One weighted Gram matrix of short rows, in `self.gram`.
+    fn short_gram(&mut self, data: &Data, weight: impl Fn(usize) -> f64) {
+        self.gram.fill(0.0);
+        for first in (0..data.n()).step_by(self.rows) {
+            let count = self.rows.min(data.n() - first);
+            let (x, scaled) = scale(data, first, count, &mut self.scaled, &weight);
+            products::accumulate_lower(self.level, x, scaled, &mut self.gram);
+        }
+    }
+}
+
+/// A panel of rows, and the same rows times their weights.
+fn scale<'a>(
+    data: &'a Data,
+    first: usize,
+    count: usize,
+    scaled: &'a mut [f64],
+    weight: impl Fn(usize) -> f64,
+) -> (products::Rows<'a>, &'a [f64]) {
+    let d = data.d();
+    let x = design(data, Rows::All, first, count, &mut []);
+    let scaled = &mut scaled[..count * d];
+    for (position, (source, target)) in x.x.chunks_exact(d).zip(scaled.chunks_exact_mut(d)).enumerate() {
+        let factor = weight(first + position);
+        for (value, entry) in target.iter_mut().zip(source) {
+            *value = factor * entry;
+        }
+    }
+    (x, scaled)
 }
 
 /// Columns of scratch for row kernels: these, and so many for each expert.

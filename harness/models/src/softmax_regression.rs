@@ -14,9 +14,17 @@ use crate::newton_cg::ConjugateGradients;
 use crate::panel::{Panel, Rows};
 use crate::rows::Regression;
 use crate::sum::{axpy, dot, norm};
+use crate::unit_gram::UnitGram;
 
-/// Unknowns up to which the Hessian is formed; beyond, conjugate gradients use its products.
-pub(crate) const DENSE_LIMIT: usize = 1000;
+/// Products with the Hessian that forming it may cost, by flops, before conjugate gradients take over:
+/// preconditioned, a Newton step takes them 5 to 20.
+const PRODUCTS_PER_STEP: usize = 30;
+
+/// Whether the Hessian of p columns is formed: p (p + 1) / 2 Gram matrices of n d^2 flops each, where a product
+/// with it is 4 n d p.
+pub(crate) fn is_dense(d: usize, p: usize) -> bool {
+    (p + 1) * d <= 8 * PRODUCTS_PER_STEP
+}
 
 /// Squared decrement, relative to `max(1, |f|)`, below which rounding hides a decrease of f. From
 /// there on the decrement itself is the measure of progress.
@@ -96,6 +104,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) panel: &'a mut Panel,
     pub(crate) cost: &'a mut Cost,
     pub(crate) prices: Prices,
+    pub(crate) unit_gram: &'a mut UnitGram,
 }
 
 /// Newton's method with its buffers, allocated once for the largest problem of an objective.
@@ -117,8 +126,8 @@ impl SoftmaxSolver {
     pub(crate) fn new(data: &Data, columns: &[usize]) -> Self {
         let most = columns.iter().copied().max().unwrap_or(0);
         let d = data.d();
-        let dense = columns.iter().map(|p| p * d).filter(|dim| *dim <= DENSE_LIMIT).max();
-        let is_any_large = most * d > DENSE_LIMIT;
+        let dense = columns.iter().filter(|p| is_dense(d, **p)).map(|p| p * d).max();
+        let is_any_large = columns.iter().any(|p| !is_dense(d, *p));
         let dense = dense.unwrap_or(0);
         let zeros = || vec![0.0; most * d];
         Self {
@@ -290,7 +299,7 @@ impl SoftmaxSolver {
     /// `step = H^-1 gradient`, and the iterations it took; `None` where H is not definite.
     fn newton_step(&mut self, problem: &SoftmaxRegression<'_>, bench: &mut Bench<'_>, len: usize) -> Option<u64> {
         let (gradient, step) = (&self.gradient[..len], &mut self.step[..len]);
-        if len > DENSE_LIMIT {
+        if !is_dense(problem.data.d(), len / problem.data.d()) {
             return self
                 .conjugate
                 .solve(problem, bench, &self.probabilities, gradient, step)

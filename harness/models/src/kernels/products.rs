@@ -74,7 +74,14 @@ pub(crate) fn accumulate(level: Level, rows: Rows<'_>, z: &[f64], stride: usize,
     let columns = gradient.len() / rows.d;
     assert!(rows.x.len() == rows.count() * rows.d && gradient.len() == columns * rows.d);
     assert!(stride >= rows.count() && z.len() >= columns * stride);
-    level.run(Sums { rows, z, stride, gradient, columns });
+    level.run(Sums { rows, z, z_strides: (stride, 1), gradient, columns, is_lower: false });
+}
+
+/// `G += X' S`, of which only the lower triangle is wanted: G is d by d, S as many rows as X, row-major.
+pub(crate) fn accumulate_lower(level: Level, rows: Rows<'_>, s: &[f64], gram: &mut [f64]) {
+    let d = rows.d;
+    assert!(rows.x.len() == rows.count() * d && s.len() == rows.x.len() && gram.len() == d * d);
+    level.run(Sums { rows, z: s, z_strides: (1, d), gradient: gram, columns: d, is_lower: true });
 }
 
 /// How many of the remaining columns the next tile takes, of at most `most`: no tile of one column
@@ -285,9 +292,11 @@ unsafe fn broadcast_tile<S: Simd, const R: usize, const V: usize>(
 struct Sums<'a> {
     rows: Rows<'a>,
     z: &'a [f64],
-    stride: usize,
+    /// From a column of Z to the next, and from a row.
+    z_strides: (usize, usize),
     gradient: &'a mut [f64],
     columns: usize,
+    is_lower: bool,
 }
 
 impl Kernel for Sums<'_> {
@@ -297,7 +306,12 @@ impl Kernel for Sums<'_> {
         let d = self.rows.d;
         let vectors = d.div_ceil(S::LANES);
         // Accumulators: 24 of 32 registers, or 12 of 16.
-        let most = if S::LANES == 8 { 8 } else { 4 };
+        let most = match (S::LANES, self.is_lower) {
+            (8, false) => 8,
+            (_, false) => 4,
+            // Short tiles compute less above the diagonal.
+            (lanes, true) => lanes / 2,
+        };
         let mut vector = 0;
         while vector < vectors {
             let many = tile(vectors - vector, most);
@@ -319,16 +333,17 @@ impl Sums<'_> {
             _ => 3,
         };
         let mut column = 0;
-        while column < self.columns {
-            let width = tile(self.columns - column, widest);
+        let columns = if self.is_lower { self.columns.min(feature + many * S::LANES) } else { self.columns };
+        while column < columns {
+            let width = tile(columns - column, widest);
             // SAFETY: features and columns are those of G, columns those of Z.
             unsafe {
                 let tile = SumTile {
                     x: self.rows.x.as_ptr().add(feature),
-                    z: self.z.as_ptr().add(column * self.stride),
+                    z: self.z.as_ptr().add(column * self.z_strides.0),
+                    z_strides: self.z_strides,
                     g: self.gradient.as_mut_ptr().add(column * self.rows.d + feature),
                     d: self.rows.d,
-                    stride: self.stride,
                     count: self.rows.count(),
                     last,
                 };
@@ -343,8 +358,8 @@ struct SumTile {
     x: *const f64,
     z: *const f64,
     g: *mut f64,
+    z_strides: (usize, usize),
     d: usize,
-    stride: usize,
     count: usize,
     last: usize,
 }
@@ -407,7 +422,8 @@ impl SumTile {
             let mut sums: [[S::Vector; F]; C] =
                 std::array::from_fn(|c| std::array::from_fn(|f| load(self.g.add(c * self.d).cast_const(), f)));
             for row in 0..self.count {
-                let z: [S::Vector; C] = std::array::from_fn(|c| simd.splat(*self.z.add(c * self.stride + row)));
+                let z = self.z.add(row * self.z_strides.1);
+                let z: [S::Vector; C] = std::array::from_fn(|c| simd.splat(*z.add(c * self.z_strides.0)));
                 // One vector of features at a time: all of them would take registers from the sums.
                 for f in 0..F {
                     let x = load(self.x.add(row * self.d), f);
@@ -462,6 +478,13 @@ mod tests {
                         let found = gradient[c * d + j];
                         assert!((found - sum - start[c * d + j]).abs() < 1e-12, "{} {d} {c} {j}", level.name());
                     }
+                }
+                let scaled: Vec<f64> = x.iter().map(|x| 0.5 * x).collect();
+                let mut gram = vec![0.0; d * d];
+                accumulate_lower(level, rows, &scaled, &mut gram);
+                for (column, line) in [(0, d - 1), (d / 2, d - 1), (d - 1, d - 1), (d / 3, d / 2)] {
+                    let sum: f64 = (0..count).map(|i| 0.5 * x[i * d + line] * x[i * d + column]).sum();
+                    assert!((gram[column * d + line] - sum).abs() < 1e-12, "{} {d} {column} {line}", level.name());
                 }
             }
         }

@@ -6,6 +6,7 @@ mod common;
 mod cost;
 mod em;
 mod hard_cases;
+mod large;
 mod likelihood;
 mod metrics;
 mod mirror;
