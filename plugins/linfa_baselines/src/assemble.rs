@@ -8,7 +8,7 @@ use crate::fit;
 use crate::partition::Partition;
 
 /// Writes to `theta` the mixture whose experts are linfa fits of the parts (all of them the same fit if there is one
-/// part) and whose gate is a linfa logistic regression of the part on the features (even if there is one part).
+/// part) and whose gate is a linfa logistic regression of the part on the features (even, if there is one part).
 pub(crate) fn from_partition(
     problem: Problem<'_>,
     partition: &Partition,

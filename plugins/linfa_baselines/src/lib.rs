@@ -32,7 +32,7 @@ impl Optimizer for Single {
         version: env!("CARGO_PKG_VERSION"),
         summary: "one linfa model for all rows, as a mixture whose experts agree",
         doc: "linfa's multinomial logistic regression (L-BFGS) or ordinary least squares on all rows; every expert gets \
-              that fit and the gate is even.",
+              that fit and the gate is even. Least squares takes no ridge, whatever the problem's: linfa's has none.",
         params: &[&ALPHA],
         requires: REQUIRES,
         one_shot: true,
