@@ -177,9 +177,9 @@ pub(crate) struct CleanArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ListArgs {
-    /// What to list
+    /// What to list; without it, the names of everything
     #[arg(value_enum)]
-    pub(crate) what: ListKind,
+    pub(crate) what: Option<ListKind>,
     /// Show these only, with their full documentation
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,

@@ -25,7 +25,8 @@ struct Entry {
 
 /// Prints a list.
 pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
-    let (entries, tail) = match args.what {
+    let Some(what) = args.what else { return overview(args) };
+    let (entries, tail) = match what {
         ListKind::Optimizers => optimizers(&gather(&args.plugins, Wanted::All)?),
         ListKind::Datasets => datasets(),
         ListKind::Models => models(),
@@ -47,6 +48,28 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
     if args.names.is_empty() {
         text.push_str(&tail);
     }
+    output::print(&text)
+}
+
+/// The names of everything that a benchmark file can name.
+fn overview(args: &ListArgs) -> Result<(), CliError> {
+    let lists = [
+        ("optimizers", optimizers(&gather(&args.plugins, Wanted::All)?).0),
+        ("datasets", datasets().0),
+        ("models", models().0),
+    ];
+    let names = |entries: &[Entry]| entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+    if args.json {
+        let all: serde_json::Map<String, Value> =
+            lists.iter().map(|(kind, entries)| ((*kind).to_owned(), json!(names(entries)))).collect();
+        return output::print(&format!("{:#}\n", Value::Object(all)));
+    }
+    let mut text = String::new();
+    for (kind, entries) in &lists {
+        let _ = writeln!(text, "{kind}");
+        push_wrapped(&mut text, 4, &names(entries).join(", "));
+    }
+    text.push_str("\n`harness list optimizers` (or datasets, models) shows what they are and take\n");
     output::print(&text)
 }
 

@@ -41,6 +41,15 @@ fn datasets_and_models_are_listed() {
 }
 
 #[test]
+fn without_a_kind_all_names_are_listed() {
+    let run = Scratch::new().harness(&["list"]);
+    assert_eq!(run.code, 0);
+    for name in ["mirror_descent", "winequality", "symmetric_logistic"] {
+        assert!(run.stdout.contains(name), "{name}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn an_unknown_name_gets_the_nearest() {
     let run = Scratch::new().harness(&["list", "optimizers", "adm"]);
     assert_eq!(run.code, 2);
