@@ -36,7 +36,8 @@ fn datasets_and_models_are_listed() {
         assert!(models.stdout.contains(name), "{name}");
     }
     for text in [&datasets.stdout, &models.stdout] {
-        assert!(text.lines().all(|line| line.chars().count() <= 80));
+        // An address is not broken.
+        assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("https://")));
     }
 }
 
