@@ -19,6 +19,8 @@ mod data_dir;
 mod draw;
 mod embedded;
 mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 mod formats;
 mod load;
 mod options;
@@ -38,7 +40,7 @@ pub use error::{At, CellProblem, DataError};
 pub use load::{content_hash, load, validate};
 pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};
-pub use published::{Archive, Holds, Source};
+pub use published::{Archive, FileState, FileStatus, Holds, Source, files};
 pub use registry::{Entry, Info, Parameter, common_parameters, find, registry};
 pub use stream::stream;
 pub use table::{Table, Target, Truth};

@@ -5,6 +5,7 @@ mod check;
 mod images;
 mod libsvm;
 mod mixtures;
+mod status;
 mod tabular_classes;
 mod tabular_real;
 
@@ -12,7 +13,12 @@ use std::path::{Path, PathBuf};
 
 use rand::Rng;
 
-use self::check::recognise;
+#[cfg(all(test, feature = "fetch"))]
+pub(crate) use self::check::hex;
+pub(crate) use self::check::recognise;
+#[cfg(feature = "fetch")]
+pub(crate) use self::check::sha256;
+pub use self::status::{FileState, FileStatus, files};
 use crate::data_dir::{data_dir, within};
 use crate::error::DataError;
 use crate::formats::{self, DataFile, Files, Reading};

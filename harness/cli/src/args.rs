@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::data::DataVerb;
 use crate::plugin::args::PluginVerb;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -20,6 +21,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,
+    /// Folder of the files of published datasets; without it, the platform's folder for data
+    #[arg(long, global = true, env = "HARNESS_DATA_DIR", value_name = "DIR", hide_env_values = true)]
+    pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +56,9 @@ pub(crate) enum Verb {
         harness inspect benchmarks/synthetic.yaml\n  \
         harness inspect my.yaml --only iris --seed 3 --json")]
     Inspect(InspectArgs),
+    /// Get and check the files of published datasets
+    #[command(subcommand)]
+    Data(DataVerb),
     /// Delete the results of benchmarks
     #[command(after_help = "example:\n  harness clean results/real_data")]
     Clean(CleanArgs),

@@ -7,9 +7,10 @@
 mod args;
 mod bench;
 mod clean;
+mod data;
 mod error;
-mod interrupt;
 mod inspect;
+mod interrupt;
 mod list;
 mod output;
 mod plugin;
@@ -33,6 +34,10 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    if let Some(folder) = &args.data_dir {
+        // Workers have it from the environment, and may be elsewhere.
+        harness_datasets::set_data_dir(&std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    }
     let outcome = match args.verb {
         Verb::Bench(options) => bench::run(&options),
         Verb::Report(options) => report::render(&options),
@@ -41,6 +46,7 @@ fn main() -> ExitCode {
         Verb::Plugin(verb) => plugin::run(&verb),
         Verb::Verify(options) => verify::run(&options),
         Verb::Inspect(options) => inspect::run(&options),
+        Verb::Data(verb) => data::run(&verb),
         Verb::Clean(options) => clean::run(&options),
         Verb::Worker => harness_engine::run::serve().map_err(|error| error::CliError::Failed(error.to_string())),
         Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),

@@ -51,6 +51,9 @@ impl Worker {
             .stderr(Stdio::from(output_end))
             // A panic's message is worth its room, a backtrace is not.
             .env("RUST_BACKTRACE", "0");
+        if let Ok(folder) = harness_datasets::data_dir() {
+            command.env("HARNESS_DATA_DIR", folder);
+        }
         for variable in THREAD_VARIABLES {
             command.env(variable, "1");
         }
