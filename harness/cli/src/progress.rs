@@ -77,14 +77,10 @@ impl Progress for Bar {
         if self.loudness == Loudness::Quiet {
             return;
         }
-        let mut line = format!("{}: {} {} to run", self.name, summary.ran, plural(summary.ran));
-        if summary.extended > 0 {
-            line.push_str(&format!(", {} of them continued", summary.extended));
-        }
-        if summary.cached > 0 {
-            line.push_str(&format!(", {} already there", summary.cached));
-        }
-        eprintln!("{line}");
+        let (run, extended, cached) = (summary.ran, summary.extended, summary.cached);
+        let extended = if extended > 0 { format!(", {extended} of them continued") } else { String::new() };
+        let cached = if cached > 0 { format!(", {cached} already there") } else { String::new() };
+        eprintln!("{}: {run} {} to run{extended}{cached}", self.name, plural(run));
         if summary.ran > 0 && std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} units  {msg}{per_sec}  {eta} left");
             let bar = ProgressBar::new(summary.ran as u64);

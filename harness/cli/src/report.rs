@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness_engine::results::{Results, ResultsFolder, write_parquet};
+use harness_engine::results::{Results, ResultsFolder};
 
 use crate::args::{ReportArgs, ShowArgs};
 use crate::error::CliError;
@@ -38,8 +38,7 @@ pub(crate) fn read(folder: &ResultsFolder) -> Result<Results, CliError> {
 /// Writes everything that follows from results: the table of all traces, the references, the report; then prints the
 /// verdict and where the report lies.
 pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> Result<(), CliError> {
-    let parquet = write_parquet(results).map_err(|error| CliError::Failed(format!("traces.parquet: {error}")))?;
-    folder.write_file("traces.parquet", &parquet)?;
+    folder.write_traces(results)?;
     let analysis = harness_analysis::analyze(results);
     let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
     output::print(&harness_report::verdict_table(&analysis))?;

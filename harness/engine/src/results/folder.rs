@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::record::{Record, SCHEMA, UnitResult};
+use super::parquet_table::write_parquet;
+use super::record::{Record, Results, SCHEMA, UnitResult};
 use super::{seal, trace_csv};
 use crate::plan::{Plan, Unit};
 
@@ -207,10 +208,23 @@ impl ResultsFolder {
     ///
     /// The file cannot be written; what was there before stays.
     pub fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), ResultsError> {
+        self.write_with(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes `traces.parquet`: all traces of the benchmark in one table.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written; what was there before stays.
+    pub fn write_traces(&self, results: &Results) -> Result<(), ResultsError> {
+        self.write_with("traces.parquet", |file| write_parquet(results, file).map_err(io::Error::other))
+    }
+
+    fn write_with(&self, name: &str, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), ResultsError> {
         let path = self.root.join(name);
         let beside = self.root.join(format!("{name}.{}.{PART}", nonce()));
         let written = File::create(&beside).and_then(|mut file| {
-            file.write_all(bytes)?;
+            write(&mut file)?;
             file.sync_all()
         });
         written.and_then(|()| fs::rename(&beside, &path)).map_err(|source| {
@@ -259,7 +273,8 @@ impl ResultsFolder {
     /// The trace is damaged.
     pub(crate) fn read_unit(&self, record: Record) -> Result<UnitResult, ResultsError> {
         let path = self.unit(&record.unit).join(TRACE_FILE);
-        let trace = trace_csv::read(&path).map_err(|reason| ResultsError::Damaged { path, reason })?;
+        let mut trace = trace_csv::read(&path).map_err(|reason| ResultsError::Damaged { path, reason })?;
+        trace.shrink_to_fit();
         Ok(UnitResult { record, trace })
     }
 }

@@ -1,5 +1,6 @@
 //! `traces.parquet`: all traces of a benchmark in one table, one row per point, for pandas, Polars and DuckDB.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, Repetition, Type as PhysicalType};
@@ -11,14 +12,15 @@ use parquet::schema::types::Type;
 
 use super::record::{Record, Results, TracePoint};
 
-/// The table as bytes of a Parquet file.
+/// Rows that are encoded together: few enough that a group fits in little memory, many enough to compress and scan well.
+const GROUP_ROWS: usize = 1 << 16;
+
+/// Writes the table, group by group.
 ///
 /// # Errors
 ///
-/// The encoder failed, which does not happen for data that fits in memory.
-pub fn write_parquet(results: &Results) -> Result<Vec<u8>, ParquetError> {
-    let rows: Vec<(&Record, &TracePoint)> =
-        results.units.iter().flat_map(|unit| unit.trace.iter().map(move |point| (&unit.record, point))).collect();
+/// The file cannot be written.
+pub fn write_parquet(results: &Results, out: &mut (impl Write + Send)) -> Result<(), ParquetError> {
     let mut fields = Vec::new();
     for (name, _) in TEXTS {
         fields.push(field(name, PhysicalType::BYTE_ARRAY, Repetition::REQUIRED)?);
@@ -34,31 +36,48 @@ pub fn write_parquet(results: &Results) -> Result<Vec<u8>, ParquetError> {
     }
     let schema = Arc::new(Type::group_type_builder("trace").with_fields(fields).build()?);
     let properties = Arc::new(WriterProperties::builder().set_created_by("harness".to_owned()).build());
-    let mut bytes = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut bytes, schema, properties)?;
+    let mut writer = SerializedFileWriter::new(out, schema, properties)?;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for unit in &results.units {
+        rows.extend(unit.trace.iter().map(|point| (&unit.record, point)));
+        if rows.len() >= GROUP_ROWS {
+            write_group(&mut writer, &rows)?;
+            rows.clear();
+        }
+    }
+    // A file without any group has no columns for some readers.
+    if !rows.is_empty() || writer.flushed_row_groups().is_empty() {
+        write_group(&mut writer, &rows)?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+type Row<'a> = (&'a Record, &'a TracePoint);
+
+fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Row<'_>]) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
     for (_, get) in TEXTS {
         let values: Vec<ByteArray> = rows.iter().map(|(record, _)| ByteArray::from(get(record))).collect();
-        write_column::<ByteArrayType>(&mut group, &values, None)?;
+        write_column::<ByteArrayType, W>(&mut group, &values, None)?;
     }
     for (_, get) in COUNTS {
         let values: Vec<i64> =
             rows.iter().map(|(record, point)| i64::try_from(get(record, point)).unwrap_or(i64::MAX)).collect();
-        write_column::<Int64Type>(&mut group, &values, None)?;
+        write_column::<Int64Type, W>(&mut group, &values, None)?;
     }
     for (_, get) in NUMBERS {
         let values: Vec<f64> = rows.iter().map(|(_, point)| get(point)).collect();
-        write_column::<DoubleType>(&mut group, &values, None)?;
+        write_column::<DoubleType, W>(&mut group, &values, None)?;
     }
     for (_, get) in OPTIONAL_NUMBERS {
         let cells: Vec<Option<f64>> = rows.iter().map(|(_, point)| get(point)).collect();
         let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
         let values: Vec<f64> = cells.into_iter().flatten().collect();
-        write_column::<DoubleType>(&mut group, &values, Some(&levels))?;
+        write_column::<DoubleType, W>(&mut group, &values, Some(&levels))?;
     }
     group.close()?;
-    writer.close()?;
-    Ok(bytes)
+    Ok(())
 }
 
 type Text = fn(&Record) -> &str;
@@ -107,8 +126,8 @@ fn field(name: &str, kind: PhysicalType, repetition: Repetition) -> Result<Arc<T
     Ok(Arc::new(builder.build()?))
 }
 
-fn write_column<T: parquet::data_type::DataType>(
-    group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>,
+fn write_column<T: parquet::data_type::DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
     values: &[T::T],
     levels: Option<&[i16]>,
 ) -> Result<(), ParquetError> {
