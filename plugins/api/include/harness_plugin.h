@@ -122,8 +122,8 @@ typedef struct HarnessPrepare HarnessPrepare;
 /* Raised when a field is moved, removed or retyped. */
 #define HARNESS_ABI_MAJOR UINT32_C(1)
 
-/* Raised when a field or an extension is appended. */
-#define HARNESS_ABI_MINOR UINT32_C(0)
+/* Raised when a field or an extension is appended. 1: harness.hessian/1 and harness.statistics/1. */
+#define HARNESS_ABI_MINOR UINT32_C(1)
 
 /* Hash of the layout of every struct of this version. */
 #define HARNESS_ABI_LAYOUT UINT64_C(0x0cc68fba74aaa329)

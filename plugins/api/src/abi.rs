@@ -27,8 +27,8 @@ use std::ffi::{CStr, c_void};
 pub const HARNESS_MAGIC: u64 = u64::from_le_bytes(*b"HARNESS\0");
 /// Raised when a field is moved, removed or retyped.
 pub const HARNESS_ABI_MAJOR: u32 = 1;
-/// Raised when a field or an extension is appended.
-pub const HARNESS_ABI_MINOR: u32 = 0;
+/// Raised when a field or an extension is appended. 1: `harness.hessian/1` and `harness.statistics/1`.
+pub const HARNESS_ABI_MINOR: u32 = 1;
 /// Hash of the layout of every struct of this version.
 pub const HARNESS_ABI_LAYOUT: u64 = 0x0cc6_8fba_74aa_a329;
 /// Name of the one symbol that a plugin exports.

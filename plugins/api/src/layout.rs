@@ -7,9 +7,9 @@
 use std::mem::{align_of, offset_of, size_of};
 
 use crate::abi::{
-    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHessian, HarnessHost, HarnessMirror, HarnessStatistics,
-    HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState, HarnessStep,
-    HarnessStr, HarnessValue,
+    HarnessBatch, HarnessBlock, HarnessConfig, HarnessData, HarnessEm, HarnessEntry, HarnessHessian, HarnessHost,
+    HarnessMirror, HarnessModel, HarnessOptimizer, HarnessParamSpec, HarnessPrepare, HarnessProblem, HarnessState,
+    HarnessStatistics, HarnessStep, HarnessStr, HarnessValue,
 };
 
 #[cfg(not(target_pointer_width = "64"))]

@@ -63,8 +63,8 @@ fn every_place_is_searched_and_refusals_have_reasons() {
     assert_eq!(kinds, ["folder", "environment", "workspace", "user"]);
     let folder = places[0]["plugins"].as_array().unwrap();
     assert_eq!(folder.len(), 4);
-    assert_eq!((&folder[0]["abi"], &folder[0]["optimizers"][0]["version"]), (&"1.0".into(), &"0.3.0".into()));
-    assert_eq!(folder[1]["refused"], "built for plugin ABI 2.3, this harness speaks 1.0");
+    assert_eq!((&folder[0]["abi"], &folder[0]["optimizers"][0]["version"]), (&"1.1".into(), &"0.3.0".into()));
+    assert_eq!(folder[1]["refused"], "built for plugin ABI 2.3, this harness speaks 1.1");
     assert_eq!(folder[2]["refused"], "`idle` has no `step`");
     assert!(folder[3]["refused"].as_str().unwrap().starts_with("not a loadable library: "), "{}", folder[3]);
     assert_eq!(places[1]["plugins"][0]["optimizers"][0]["name"], "other");
@@ -113,7 +113,7 @@ fn the_text_names_place_file_version_and_optimizers() {
     let run = scratch.harness(&["plugin", "list", "--plugin-dir", "folder"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.starts_with("--plugin-dir: folder\n"), "{}", run.stdout);
-    assert!(run.stdout.contains("libidle.so\n        ABI 1.0, idle 0.3.0\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("libidle.so\n        ABI 1.1, idle 0.3.0\n"), "{}", run.stdout);
     assert!(run.stdout.contains("folder/libtext.so\n        refused: not a loadable library: "), "{}", run.stdout);
     assert!(run.stdout.contains("\nworkspace: "), "{}", run.stdout);
 }

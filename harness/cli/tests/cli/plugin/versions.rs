@@ -56,8 +56,10 @@ fn a_plugin_of_a_later_version_loads_runs_and_passes() {
 #[test]
 fn another_layout_of_this_version_is_refused() {
     let scratch = Scratch::new();
-    let layout = |text: String| text.replace("        HARNESS_ABI_LAYOUT, ", "        HARNESS_ABI_LAYOUT ^ 1, ");
-    build(&scratch, &frozen(&scratch, layout));
+    let header = std::fs::read_to_string(super::include().join("harness_plugin.h")).unwrap();
+    let edited = header.replace("        HARNESS_ABI_LAYOUT, ", "        HARNESS_ABI_LAYOUT ^ 1, ");
+    let include = scratch.write("include/harness_plugin.h", edited);
+    build(&scratch, include.parent().unwrap());
     let run = scratch.harness(&["plugin", "list", "--plugin", "libc_examples.so"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("rebuild it with the header of this version"), "{}", run.stderr);
