@@ -1,15 +1,15 @@
 //! `harness bench`: from a benchmark file to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use harness_engine::plan::Plan;
+use harness_engine::plan::{Plan, Unit};
 use harness_engine::plugins::{Registry, Search, Wanted};
 use harness_engine::results::{Results, ResultsFolder};
 use harness_engine::run::{self, Action, RunOptions};
-use harness_engine::spec::{self, Benchmark, Parsed};
+use harness_engine::spec::{self, Benchmark, Parsed, nearest};
 
 use crate::args::{BenchArgs, PluginArgs};
 use crate::error::CliError;
@@ -24,6 +24,8 @@ const LISTED_FAILURES: usize = 8;
 /// Checks every file before the first one runs, then runs them in order.
 pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
     let plans = args.files.iter().map(|file| plan(file, args)).collect::<Result<Vec<_>, _>>()?;
+    check_names(&plans, args)?;
+    check_selection(&plans, &args.only)?;
     if args.dry_run {
         return plans.iter().try_for_each(|plan| dry_run(plan, args));
     }
@@ -33,6 +35,40 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
         failed += execute(plan, args, &interrupt)?;
     }
     if failed > 0 { Err(CliError::FailedUnits(failed)) } else { Ok(()) }
+}
+
+/// Two files with one name would write to one folder.
+fn check_names(plans: &[Plan], args: &BenchArgs) -> Result<(), CliError> {
+    for (i, plan) in plans.iter().enumerate() {
+        let name = &plan.benchmark.name;
+        if let Some(j) = plans[..i].iter().position(|other| other.benchmark.name == *name) {
+            let (first, second) = (args.files[j].display(), args.files[i].display());
+            let message = format!("two benchmarks are named `{name}`: {first} and {second}");
+            let help = "give one of them another `name`: it is the folder of its results".to_owned();
+            return Err(CliError::Input { message, help: Some(help) });
+        }
+    }
+    Ok(())
+}
+
+/// A text of `--only` that no unit holds is a mistake.
+fn check_selection(plans: &[Plan], only: &[String]) -> Result<(), CliError> {
+    let units = || plans.iter().flat_map(|plan| &plan.units).map(|planned| &planned.unit);
+    for text in only {
+        let is_part =
+            |unit: &Unit| format!("{}/{}/{}", unit.problem, unit.optimizer, unit.config).contains(text.as_str());
+        if text.is_empty() || !units().any(is_part) {
+            let names: BTreeSet<&str> =
+                units().flat_map(|unit| [unit.problem.as_str(), unit.optimizer.as_str()]).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            let message = format!("`--only {text}`: no unit's `problem/optimizer/setting` holds this text");
+            return Err(CliError::Input {
+                message,
+                help: Some(nearest::help(text, &names, "problems and optimizers")),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn plan(file: &Path, args: &BenchArgs) -> Result<Plan, CliError> {

@@ -1,16 +1,20 @@
-//! `harness clean`: deletes results folders, and nothing that is not one.
+//! `harness clean`: deletes results, and nothing that is not one.
+
+use harness_engine::results::ResultsFolder;
 
 use crate::args::CleanArgs;
 use crate::error::CliError;
-use harness_engine::results::ResultsFolder;
 
-/// Deletes the named results folders.
+/// Deletes the results in the named folders.
 pub(crate) fn run(args: &CleanArgs) -> Result<(), CliError> {
     let folders = args.results.iter().map(|path| ResultsFolder::open(path)).collect::<Result<Vec<_>, _>>()?;
     for folder in folders {
-        let path = folder.root();
-        std::fs::remove_dir_all(path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
-        eprintln!("deleted {}", path.display());
+        let path = folder.root().to_owned();
+        let rest = folder.delete()?;
+        eprintln!("deleted the results in {}", path.display());
+        if let Some(first) = rest.first() {
+            eprintln!("the folder stays, since it holds something else: {}", first.display());
+        }
     }
     Ok(())
 }

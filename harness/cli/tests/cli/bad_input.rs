@@ -93,6 +93,11 @@ fn flags_and_files() {
         run.stderr
     };
     let mut page = Page::default();
+    scratch.write("data.csv", regression_csv());
+    scratch.write("b.yaml", with_em());
+    page.add(run(&["bench", "b.yaml", "--only", "emm"]));
+    page.add(run(&["bench", "b.yaml", "b.yaml"]));
+    assert!(!scratch.path("results").exists(), "nothing is left behind");
     page.add(run(&["bench", "nowhere.yaml"]));
     page.add(run(&["bench", "."]));
     page.add(run(&["show", "."]));

@@ -156,6 +156,15 @@ fn show_report_and_clean_work_on_results() {
     assert_eq!(scratch.harness(&["report", "results/t"]).code, 0);
     assert_eq!(scratch.read("reports/t/index.html"), report);
     assert_eq!(scratch.harness(&["clean", "data.csv"]).code, 2, "only results are deleted");
+    scratch.write("foreign/plan.json", "{}");
+    scratch.write("foreign/thesis.tex", "");
+    assert_eq!(scratch.harness(&["clean", "foreign"]).code, 2);
+    assert_eq!(scratch.names("foreign"), ["plan.json", "thesis.tex"]);
+    scratch.write("results/t/notes.txt", "");
+    assert_eq!(scratch.harness(&["clean", "results/t"]).code, 0);
+    assert_eq!(scratch.names("results/t"), ["notes.txt"], "what is not ours stays");
+    scratch.harness(&["bench", "b.yaml"]);
+    std::fs::remove_file(scratch.path("results/t/notes.txt")).unwrap();
     assert_eq!(scratch.harness(&["clean", "results/t"]).code, 0);
     assert!(!scratch.path("results/t").exists());
 }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::support::{Scratch, benchmark, regression_csv};
 
-const OPTIMIZERS: &str = "  - em\n  - { use: mirror_descent, step: 0.5 }\n  - { use: gradient_descent, label: GD, step: 0.1 }\n  - adam";
+const OPTIMIZERS: &str =
+    "  - em\n  - { use: mirror_descent, step: 0.5 }\n  - { use: gradient_descent, label: GD, step: 0.1 }\n  - adam";
 
 #[test]
 fn predictions_of_a_benchmark_as_text_and_json() {

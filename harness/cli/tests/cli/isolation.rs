@@ -172,7 +172,7 @@ fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
     benchmark(&scratch, "  - hostile");
     let run = scratch.harness(&["bench", "b.yaml", "--plugin", "libwrong.so"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("built for plugin ABI 2.0, this harness speaks 1."), "{}", run.stderr);
+    assert!(run.stderr.contains("built for plugin ABI 2."), "{}", run.stderr);
     assert!(scratch.names("results").is_empty());
 }
 

@@ -1,5 +1,6 @@
 //! What the integration tests share: a scratch folder in which the real binary runs.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -77,7 +78,7 @@ pub(crate) fn regression_csv() -> String {
     for i in 0..40_i32 {
         let (a, b) = (f64::from(i * 7 % 13) / 4.0 - 1.5, f64::from(i * 5 % 11) / 3.0 - 1.5);
         let y = if i % 2 == 0 { 2.0 * a - b } else { -a + 0.5 * b } + f64::from(i * 3 % 7) / 10.0;
-        text.push_str(&format!("{a},{b},{y}\n"));
+        let _ = writeln!(text, "{a},{b},{y}");
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The results folder of a benchmark: records and traces, written unit by unit and read back whole.
 
+mod delete;
 mod folder;
 mod parquet_table;
 mod read;

@@ -111,6 +111,7 @@ pub(crate) fn prepare(
         .map(|truth| truth.theta(n_log_sigmas))
         .filter(|theta| theta.len() == model.dim());
     let start = draw_start(problem, seed, base_dir, &model, truth.as_deref())
+        .and_then(|start| check_finite(start, &model))
         .map_err(|reason| ProblemError::Start { problem: problem.name.clone(), reason })?;
     Ok(PreparedProblem {
         start_hash: hash_numbers(&start),
@@ -145,6 +146,13 @@ fn to_data(part: harness_datasets::Part) -> Result<Data, ModelError> {
         harness_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
     };
     Data::new(part.x, part.n, part.d, target)
+}
+
+fn check_finite(start: Vec<f64>, model: &Model) -> Result<Vec<f64>, String> {
+    let Some(i) = start.iter().position(|parameter| !parameter.is_finite()) else { return Ok(start) };
+    let block = model.layout().blocks.iter().find(|block| block.range().contains(&i));
+    let block = block.map_or("", |block| block.name.as_str());
+    Err(format!("parameter {i} (block `{block}`) is {}: use a smaller scale", start[i]))
 }
 
 fn draw_start(
