@@ -10,10 +10,7 @@
 //! The way of the data: [`validate`] (no file is opened) → [`load`] (a whole [`Table`]) → [`prepare`] (training and test
 //! [`Part`]s). [`content_hash`] names the data for the cache without preparing it.
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    expect(clippy::unwrap_used, clippy::float_cmp, reason = "a test fails by panicking, and exact values are meant")
-)]
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "exact values are meant"))]
 
 mod data_dir;
 mod draw;

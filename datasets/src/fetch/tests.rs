@@ -29,7 +29,7 @@ impl Watch for Notes {
 }
 
 fn content() -> Vec<u8> {
-    (0..5000_u32).flat_map(|i| i.to_le_bytes()).collect()
+    (0..5000_u32).flat_map(u32::to_le_bytes).collect()
 }
 
 fn leak(text: String) -> &'static str {

@@ -166,6 +166,7 @@ impl Input {
     }
 
     /// The rest of the file, in memory.
+    #[cfg(test)]
     pub(crate) fn read_to_end(&mut self) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         let mut block = vec![0; 1 << 16];

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use harness_engine::results::{
-    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results, SCHEMA, Spent, Status,
-    TracePoint, UnitResult,
+    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results,
+    SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
 
 /// One unit to construct; the fields say how its loss behaves.

@@ -82,8 +82,11 @@ fn optimizers(registry: &Registry) -> (Vec<Entry>, String) {
             Entry { name: info.name.clone(), text: optimizer_text(info), json: optimizer_json(info, &plugin) }
         })
         .collect();
-    let refused: String = registry.refused.iter().map(|error| format!("\nrefused: {error}")).collect();
-    (entries, if refused.is_empty() { refused } else { refused + "\n" })
+    let mut refused = String::new();
+    for error in &registry.refused {
+        let _ = writeln!(refused, "\nrefused: {error}");
+    }
+    (entries, refused)
 }
 
 fn optimizer_text(info: &OptimizerInfo) -> String {
