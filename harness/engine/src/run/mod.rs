@@ -1,7 +1,7 @@
 //! Running units: one optimizer on one problem, on the clock, with everything measured off it.
 //!
-//! From the outside in: [`decide`] says what is due, [`schedule`] runs it, [`pool`] hands tasks to worker processes and
-//! outlives them, [`worker`] and [`execute`] run one task, and [`unit`] is the loop itself, which knows nothing of where
+//! From the outside in: `decide` says what is due, `schedule` runs it, `pool` hands tasks to worker processes and
+//! outlives them, `worker` and `execute` run one task, and `unit` is the loop itself, which knows nothing of where
 //! it runs or where its points go.
 
 mod batch;

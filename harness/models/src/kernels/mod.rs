@@ -1,6 +1,6 @@
 //! The inner loops, written once over a vector unit and compiled for each that a machine may have.
 //!
-//! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`](simd::Simd), and the
+//! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`], and the
 //! products' address arithmetic. Nothing here knows of likelihoods, files or threads.
 
 pub(crate) mod exp;

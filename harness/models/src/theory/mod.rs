@@ -1,7 +1,7 @@
 //! What theory says of a problem: information matrices, local rates, optima and the precision that the
 //! data supports.
 //!
-//! Matrices are formed where p is small; [`krylov`] has what is needed of them by products alone.
+//! Matrices are formed where p is small; `krylov` has what is needed of them by products alone.
 //! Nothing here is charged to anybody: it is made for inspection and for records, off the clock.
 
 mod canonical;
