@@ -55,7 +55,7 @@ fn benchmark(scratch: &Scratch, optimizers: &str) {
     scratch.write(
         "b.yaml",
         format!(
-            "name: t\nseeds: 2\nbudget: {{ iterations: {STEPS} }}\nlimit: {{ seconds: 1.5, memory: 400MB }}\nproblems:\n  \
+            "name: t\nseeds: 2\nbudget: {{ iterations: {STEPS} }}\nlimit: {{ seconds: 2.5, memory: 150MB }}\nproblems:\n  \
              - name: p\n    dataset: {{ file: data.csv, target: y, standardize: true, intercept: true }}\n    model: {{ \
              family: linear, experts: 2, ridge: 0.01 }}\noptimizers:\n{optimizers}\n"
         ),
@@ -109,12 +109,12 @@ fn hostile_plugins_in_c_harm_themselves_alone() {
         ("segfault", ("crashed", "SIGSEGV, segmentation fault after iteration 4", before)),
         ("abort", ("crashed", "SIGABRT", before)),
         ("exit", ("crashed", "ended the process with exit code 0", before)),
-        ("endless", ("timeout", "limit of 1.5 s reached after iteration 4, within a step", before)),
+        ("endless", ("timeout", "limit of 2.5 s reached after iteration 4, within a step", before)),
         ("sleep", ("timeout", "within a step", before)),
         ("fork", ("budget", "12 iterations", STEPS)),
         ("child", ("budget", "12 iterations", STEPS)),
         ("thread", ("budget", "12 iterations", STEPS)),
-        ("allocate", ("crashed", "400", before)),
+        ("allocate", ("crashed", "150 MB of memory", before)),
         ("overflow", ("crashed", "overflowed its stack", before)),
         ("nan", ("diverged", "step 5 made parameter 0 NaN", before)),
         ("infinite", ("diverged", "-inf", before)),

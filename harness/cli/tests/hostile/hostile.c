@@ -47,7 +47,7 @@ static void leave_a_child(void) {
 static void allocate(void) {
     /* 100 GB, touched: the memory is really wanted. */
     for (long i = 0; i < 1000; i++) {
-        char *piece = malloc(100L << 20);
+        char *piece = malloc(100L << 20); /* null beyond the limit: the next line faults */
         memset(piece, 1, 100L << 20);
     }
 }
