@@ -77,6 +77,7 @@ impl Objective {
             weights: row_weights!(self),
             linear: &self.linear[gate.clone()],
             ridge: self.model.ridge(),
+            is_bounded: true,
         };
         self.solver
             .solve(&problem, &mut bench!(self), &mut self.next[gate], tolerance)
@@ -109,6 +110,7 @@ impl Objective {
             weights,
             linear: &self.linear[place.clone()],
             ridge: self.model.ridge(),
+            is_bounded: true,
         };
         self.solver
             .solve(&problem, &mut bench!(self), &mut self.next[place], tolerance)

@@ -117,6 +117,7 @@ impl Objective {
             weights,
             linear: &self.linear[place.clone()],
             ridge: eta * self.model.ridge(),
+            is_bounded: eta <= 1.0,
         };
         let block = expert.map_or(0, |expert| 1 + expert);
         self.solver

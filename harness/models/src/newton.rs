@@ -40,8 +40,9 @@ pub struct Inner {
     pub evaluations: u64,
     /// Whether some block stopped above its tolerance because rounding allows no further progress:
     /// where a decrease of f is lost in the rounding of its terms and the Newton decrement has
-    /// stopped falling, or where the Hessian has vanished (separated data, an infinite optimum) and
-    /// the gradient norm is at most 1e-8 `max(1, sqrt |f|, |C|)`, C the mean of the statistics.
+    /// stopped falling, or where the Hessian has vanished on the way: separated data, whose optimum is
+    /// infinite. The point is then no worse than the warm start, so that EM still descends, and the
+    /// parameters run off as far as arithmetic lets them.
     pub at_floor: bool,
 }
 

@@ -48,6 +48,9 @@ pub(crate) struct SoftmaxRegression<'a> {
     pub(crate) weights: RowWeights<'a>,
     pub(crate) linear: &'a [f64],
     pub(crate) ridge: f64,
+    /// Whether f is known to be bounded below, so that a Hessian which vanishes along the way means an infinite optimum
+    /// (separated data) and not a problem without one.
+    pub(crate) is_bounded: bool,
 }
 
 impl SoftmaxRegression<'_> {
@@ -116,6 +119,8 @@ pub(crate) struct SoftmaxSolver {
     step: Vec<f64>,
     trial: Vec<f64>,
     best: Vec<f64>,
+    /// A warm start that was left for zero.
+    warm: Vec<f64>,
     hessian: Vec<f64>,
     cholesky: Cholesky,
     conjugate: ConjugateGradients,
@@ -137,6 +142,7 @@ impl SoftmaxSolver {
             step: zeros(),
             trial: zeros(),
             best: zeros(),
+            warm: zeros(),
             hessian: vec![0.0; dense * dense],
             cholesky: Cholesky::new(dense),
             conjugate: ConjugateGradients::new(d, if is_any_large { most } else { 0 }),
@@ -160,6 +166,7 @@ impl SoftmaxSolver {
             f = self.restart(problem, bench, phi, &mut inner);
         }
         let mut left_behind = f64::INFINITY;
+        let mut was_definite = false;
         let mut first_decrement = None;
         let mut previous = f64::INFINITY;
         self.conjugate.forget();
@@ -184,11 +191,21 @@ impl SoftmaxSolver {
                     may_restart = false;
                     left_behind = f;
                     previous = f64::INFINITY;
+                    self.warm[..phi.len()].copy_from_slice(phi);
                     f = self.restart(problem, bench, phi, &mut inner);
                     continue;
                 }
-                return Err(SolveFailure::Indefinite);
+                if !(problem.is_bounded && was_definite) {
+                    return Err(SolveFailure::Indefinite);
+                }
+                // The optimum is infinite, and f is as low here as arithmetic can see; the warm start may be lower.
+                if f > left_behind {
+                    phi.copy_from_slice(&self.warm[..phi.len()]);
+                }
+                inner.at_floor = true;
+                return Ok(inner);
             };
+            was_definite = true;
             inner.iterations += iterations;
             bench.cost.inner += iterations;
             let squared = dot(&self.gradient[..phi.len()], &self.step[..phi.len()]);
