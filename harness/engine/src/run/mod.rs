@@ -5,6 +5,7 @@
 //! it runs or where its points go.
 
 mod batch;
+mod certificates;
 mod clock;
 mod decide;
 mod estimate;

@@ -9,6 +9,7 @@ use harness_models::Objective;
 use rand::Rng;
 
 use super::batch::BatchSampler;
+use super::certificates::Certificates;
 use super::clock::Clock;
 use super::evaluate::{Evaluator, Measurement};
 use super::guard::GuardedTheta;
@@ -114,6 +115,8 @@ struct Run<'a> {
     task: &'a UnitTask<'a>,
     instance: Instance,
     evaluator: Evaluator,
+    /// What theory guarantees of this optimizer, if anything.
+    certificates: Option<Certificates>,
     clock: Clock,
     begun: Instant,
     eval_s: f64,
@@ -136,6 +139,7 @@ impl<'a> Run<'a> {
         let failed = |error: harness_models::ModelError| CallFailure::Failed(error.to_string());
         let objective = Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train)).map_err(failed)?;
         let evaluator = Evaluator::new(problem).map_err(failed)?;
+        let certificates = Certificates::new(problem, task.config).map_err(failed)?;
         // The optimizer's own streams: a function of problem, seed and configuration.
         let own = format!("{}\n{}", task.problem_name, configuration_key(task.config));
         let batches = BatchSampler::new(problem.train.n(), stream(&own, task.seed, "batch"));
@@ -152,6 +156,7 @@ impl<'a> Run<'a> {
             task,
             instance,
             evaluator,
+            certificates,
             clock,
             begun,
             eval_s: 0.0,
@@ -218,14 +223,31 @@ impl<'a> Run<'a> {
             if (self.iteration >= self.next_recorded || is_last) && !self.record(sink)? {
                 break (Status::Diverged, format!("the objective is not finite after step {}", self.iteration));
             }
+            if let Some(violation) = self.violation() {
+                break (Status::Error, violation);
+            }
             if flow == Flow::Converged {
                 let is_one_shot = self.task.optimizer.info.one_shot;
                 break (Status::Stopped, if is_one_shot { "done in one step" } else { "by its own test" }.to_owned());
             }
         };
+        let (status, reason) = match self.certificates.take().filter(|_| !status.is_failure()).map(Certificates::end) {
+            Some(Err(violation)) => (Status::Error, violation.0),
+            _ => (status, reason),
+        };
         let state = matches!(status, Status::Budget | Status::Interrupted).then(|| self.save()).flatten();
         let (status, reason) = self.demote_rise(status, reason);
         Ok(self.outcome(status, reason, state))
+    }
+
+    /// Which guarantee the last step, if it was recorded, does not keep. Off the clock, like measuring.
+    fn violation(&mut self) -> Option<String> {
+        let is_recorded = self.last.is_some_and(|point| point.iteration == self.iteration);
+        let certificates = self.certificates.as_mut().filter(|_| is_recorded)?;
+        let begun = Instant::now();
+        let checked = certificates.step(self.iteration, &self.previous, &self.theta);
+        self.eval_s += begun.elapsed().as_secs_f64();
+        checked.err().map(|violation| violation.0)
     }
 
     /// What a longer run would begin with. Only between two steps: a step that was cut short is in no state to be kept.
