@@ -1,6 +1,8 @@
 //! The course of a series: median and 25-75 % band over its runs of the best-so-far gap or the test metric, read as
 //! step functions on a common grid. Nothing is smoothed, no run is dropped: one that has ended keeps its last value.
 
+use harness_engine::results::TracePoint;
+
 use crate::metric::Metric;
 use crate::quantile::Quartiles;
 use crate::series::{Run, Series};
@@ -46,6 +48,19 @@ pub fn gap_curve(series: &Series<'_>, axis: Axis, spacing: Spacing) -> Curve {
 pub fn metric_curve(series: &Series<'_>, metric: Metric, axis: Axis, spacing: Spacing) -> Curve {
     let tracks: Vec<Track> = series.runs.iter().map(|run| metric_track(run, metric, axis)).collect();
     curve(&tracks, spacing, metric.worst())
+}
+
+/// Any quantity of a point along an axis, not best so far; infinite where a point has none.
+pub fn value_curve(
+    series: &Series<'_>,
+    axis: Axis,
+    spacing: Spacing,
+    value: &dyn Fn(&Run<'_>, &TracePoint) -> Option<f64>,
+) -> Curve {
+    let track = |run: &Run<'_>| -> Track {
+        run.points.iter().map(|point| (axis.of(point), value(run, point).unwrap_or(f64::INFINITY))).collect()
+    };
+    curve(&series.runs.iter().map(track).collect::<Vec<_>>(), spacing, f64::INFINITY)
 }
 
 /// Points of one run: cost and value, ascending in cost.

@@ -18,10 +18,14 @@ pub mod format;
 pub mod gap;
 pub mod metric;
 pub mod quantile;
+pub mod rate;
+pub mod rates;
 pub mod reference;
 pub mod series;
 pub mod sign_test;
+mod stats;
 pub mod summary;
+pub mod sweeps;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -34,6 +38,8 @@ pub use crate::curves::{Curve, Sample, Spacing};
 pub use crate::failures::Failure;
 pub use crate::metric::Metric;
 pub use crate::quantile::Quartiles;
+pub use crate::rate::RateVerdict;
+pub use crate::rates::SeriesRates;
 pub use crate::reference::{FoundBy, Reference};
 pub use crate::series::{Problem, Run, Series};
 pub use crate::summary::Summary;
@@ -51,6 +57,8 @@ pub struct Analysis<'a> {
     pub problems: Vec<Problem<'a>>,
     /// Comparisons of all pairs of optimizers, one list per problem.
     pub comparisons: Vec<Vec<Comparison>>,
+    /// Rates of the series of each problem, measured and predicted.
+    pub rates: Vec<Vec<SeriesRates>>,
     /// What follows for each problem.
     pub verdicts: Vec<Verdict>,
     /// All problems in one sentence.
@@ -79,6 +87,7 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
         results,
         optimizers: series::labels(results),
         overview: verdict::overview(&problems, &verdicts),
+        rates: problems.iter().map(|problem| rates::rates(problem, results)).collect(),
         failure_sentence: failures::sentence(&problems, &failures),
         problems,
         comparisons,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_engine::results::{Record, Results, Status, TracePoint, UnitResult};
+use harness_engine::results::{KnownOptimum, Record, Results, Status, TracePoint, UnitResult};
 
 use crate::best;
 use crate::gap;
@@ -134,11 +134,11 @@ pub fn problems(results: &Results) -> Vec<Problem<'_>> {
             .push(unit);
     }
     let labels = labels(results);
-    order.into_iter().map(|name| problem(name, &by_problem[name], &labels)).collect()
+    order.into_iter().map(|name| problem(name, &by_problem[name], &labels, &results.references)).collect()
 }
 
-fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str]) -> Problem<'a> {
-    let references = reference::references(units);
+fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str], known: &[KnownOptimum]) -> Problem<'a> {
+    let references = reference::references(units, known);
     let ran = || units.iter().filter(|unit| unit.record.status != Status::Skipped).map(|unit| &unit.record);
     let shape = ran().next().or_else(|| units.first().map(|unit| &unit.record));
     let (dim, n_train) = shape.map_or((0, 0), |record| (record.model.dim, record.data.n_train));

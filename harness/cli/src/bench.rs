@@ -156,6 +156,7 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     if interrupt.is_cancelled() {
         return Err(CliError::Interrupted { done, of: summary.ran });
     }
+    harness_engine::theory::update_references(plan, &folder)?;
     let results = report::read(&folder)?;
     report::publish(&folder, &results, &args.out)?;
     if !args.quiet {

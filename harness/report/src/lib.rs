@@ -14,6 +14,7 @@ mod style;
 mod svg;
 mod tables;
 mod text;
+mod theory;
 
 use std::path::{Path, PathBuf};
 
@@ -83,14 +84,15 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
         return Err(ReportError::Empty { name: analysis.results.name.clone() });
     }
     let figures = figures::all(analysis)?;
+    let sweeps = figures::sweeps(analysis)?;
     let tables = tables::all(analysis);
-    let page = page::html(analysis, &figures, &tables)?;
+    let page = page::html(analysis, &figures, &sweeps, &tables)?;
 
     let mut folder = files::Folder::beside(out)?;
     let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
     folder.write("index.html", &page)?;
     folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
-    for figure in figures.iter().flat_map(|set| &set.figures) {
+    for figure in figures.iter().flat_map(|set| &set.figures).chain(&sweeps) {
         let name = format!("figures/{}.svg", figure.stem);
         folder.write(&name, &figure.standalone())?;
         rendered.figures.push(out.join(name));

@@ -9,10 +9,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, value::Serde};
 use serde::Serialize;
 
-use crate::figures::Set;
+use crate::figures::{Figure, Set};
 use crate::style;
 use crate::svg;
 use crate::tables::Table;
+use crate::theory::{self, BasinRow, RateRow};
 
 const TEMPLATE: &str = include_str!("../templates/index.html");
 const STYLE: &str = include_str!("../templates/style.css");
@@ -21,11 +22,16 @@ const STYLE: &str = include_str!("../templates/style.css");
 const UNFOLDED: usize = 50;
 
 /// Fills in the page.
-pub(crate) fn html(analysis: &Analysis<'_>, sets: &[Set], tables: &[Table]) -> Result<String, minijinja::Error> {
+pub(crate) fn html(
+    analysis: &Analysis<'_>,
+    sets: &[Set],
+    sweeps: &[Figure],
+    tables: &[Table],
+) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("index.html", TEMPLATE)?;
-    environment.get_template("index.html")?.render(Serde(page(analysis, sets, tables)))
+    environment.get_template("index.html")?.render(Serde(page(analysis, sets, sweeps, tables)))
 }
 
 #[derive(Serialize)]
@@ -37,6 +43,7 @@ struct Page<'a> {
     overview: &'a str,
     failure_sentence: &'a str,
     cards: Vec<Card<'a>>,
+    sweeps: Vec<FigureView<'a>>,
     failures: Vec<FailureRow<'a>>,
     units: Vec<UnitRow<'a>>,
     fold_units: bool,
@@ -65,6 +72,8 @@ struct Card<'a> {
     rows: Vec<Row<'a>>,
     skipped: Vec<(String, &'a str)>,
     figures: Vec<FigureView<'a>>,
+    rates: Vec<RateRow<'a>>,
+    basins: Vec<BasinRow>,
 }
 
 /// One series in a table.
@@ -143,7 +152,7 @@ struct HostRow {
     facts: Vec<(&'static str, String)>,
 }
 
-fn page<'a>(analysis: &'a Analysis<'a>, sets: &'a [Set], tables: &'a [Table]) -> Page<'a> {
+fn page<'a>(analysis: &'a Analysis<'a>, sets: &'a [Set], sweeps: &'a [Figure], tables: &'a [Table]) -> Page<'a> {
     let results = analysis.results;
     let unit_count = results.units.len();
     Page {
@@ -154,6 +163,7 @@ fn page<'a>(analysis: &'a Analysis<'a>, sets: &'a [Set], tables: &'a [Table]) ->
         overview: &analysis.overview,
         failure_sentence: &analysis.failure_sentence,
         cards: sets.iter().enumerate().map(|(at, set)| card(analysis, at, set)).collect(),
+        sweeps: sweeps.iter().map(view).collect(),
         failures: analysis
             .failures
             .iter()
@@ -224,7 +234,7 @@ fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> Card<'a> {
     };
     let clear = verdict.leader.filter(|_| verdict.standing == Standing::Clear);
     let rows = || problem.series.iter().enumerate().filter(|(_, series)| !series.runs.is_empty());
-    let view = |(index, series)| row(analysis, problem, series, clear == Some(index));
+    let cells = |(index, series)| row(analysis, problem, series, clear == Some(index));
     Card {
         stem: &set.stem,
         name: problem.name,
@@ -236,23 +246,16 @@ fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> Card<'a> {
         target: number(problem.target),
         reference: reference(problem),
         metric: problem.metric.map_or("", harness_analysis::Metric::name),
-        best: rows().filter(|(_, series)| series.is_best).map(view).collect(),
-        rows: rows().map(view).collect(),
+        best: rows().filter(|(_, series)| series.is_best).map(cells).collect(),
+        rows: rows().map(cells).collect(),
         skipped: problem
             .series
             .iter()
             .filter_map(|series| series.skipped.first().map(|record| (series.title(), record.reason.as_str())))
             .collect(),
-        figures: set
-            .figures
-            .iter()
-            .map(|figure| FigureView {
-                stem: &figure.stem,
-                title: &figure.title,
-                how_to_read: &figure.how_to_read,
-                svg: figure.inline(),
-            })
-            .collect(),
+        rates: theory::rate_rows(analysis, at),
+        basins: theory::basin_rows(analysis, problem),
+        figures: set.figures.iter().map(view).collect(),
     }
 }
 
@@ -274,12 +277,19 @@ fn data(problem: &Problem<'_>) -> String {
     )
 }
 
+fn view(figure: &Figure) -> FigureView<'_> {
+    FigureView { stem: &figure.stem, title: &figure.title, how_to_read: &figure.how_to_read, svg: figure.inline() }
+}
+
 /// Who found the best known values.
 fn reference(problem: &Problem<'_>) -> String {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     for reference in problem.references.values() {
         let by = match reference.found_by {
             FoundBy::Stated => "the benchmark file".to_owned(),
+            FoundBy::Polished { optimizer, config } => {
+                format!("{}, polished by Newton's method", format!("{optimizer} {config}").trim())
+            }
             FoundBy::Run { optimizer, config } => format!("{optimizer} {config}").trim().to_owned(),
         };
         *found.entry(by).or_insert(0) += 1;

@@ -5,6 +5,7 @@ mod folder;
 mod parquet_table;
 mod read;
 mod record;
+mod references;
 mod seal;
 mod trace_csv;
 mod unit_writer;
@@ -17,6 +18,7 @@ pub use record::{
     Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results,
     SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
+pub use references::{Basin, BasinKind, KnownOptimum, REFERENCES_SCHEMA, RunEnd};
 pub use trace_csv::TestMetric;
 pub(crate) use trace_csv::salvage;
 pub(crate) use unit_writer::UnitWriter;

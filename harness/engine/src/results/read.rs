@@ -81,7 +81,13 @@ impl ResultsFolder {
             result.record.config = unit.config;
             units.push(result);
         }
-        let results = Results { name: plan.benchmark, question: plan.question, benchmark_yaml, units };
+        let results = Results {
+            name: plan.benchmark,
+            question: plan.question,
+            benchmark_yaml,
+            units,
+            references: self.references(),
+        };
         Ok((results, damaged))
     }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::references::KnownOptimum;
+
 /// Version of the layout of `record.json`; raised when a reader of the older form would be wrong.
 pub const SCHEMA: u32 = 2;
 
@@ -335,4 +337,6 @@ pub struct Results {
     pub benchmark_yaml: String,
     /// The units.
     pub units: Vec<UnitResult>,
+    /// What is known of optima; empty where nobody has looked.
+    pub references: Vec<KnownOptimum>,
 }

@@ -6,6 +6,8 @@
 
 mod inspect;
 mod predict;
+mod references;
 
 pub use inspect::{Inspection, MirrorStep, Rate, inspect};
 pub use predict::{Prediction, predict};
+pub use references::update_references;

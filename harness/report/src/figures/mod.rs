@@ -3,16 +3,20 @@
 mod canvas;
 mod cost;
 mod curve_set;
+mod errors;
 mod frame;
 mod gap;
 mod metric;
 mod polyline;
+mod rate;
 mod scale;
 mod strip;
+mod sweep;
 
 use std::collections::HashSet;
 
 use harness_analysis::{Analysis, Axis, Problem};
+use harness_engine::results::KnownOptimum;
 
 use crate::ReportError;
 use crate::svg::{self, Heading};
@@ -76,8 +80,11 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
     analysis
         .problems
         .iter()
-        .map(|problem| {
+        .zip(&analysis.rates)
+        .map(|(problem, rates)| {
             let stem = stems.unique(problem.name);
+            let known: Vec<&KnownOptimum> =
+                analysis.results.references.iter().filter(|known| known.problem == problem.name).collect();
             let optimizers = &analysis.optimizers;
             let mut figures = Vec::new();
             let mut add = |figure: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
@@ -95,9 +102,33 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
                 let plot = metric::plan_final(problem, measure);
                 add(figure(&stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
             }
+            for quantity in errors::Quantity::ALL {
+                for axis in [Axis::Iterations, Axis::Passes, Axis::Seconds] {
+                    let plot = errors::plan(problem, &known, quantity, axis);
+                    add(figure(&stem, plot, |canvas| {
+                        errors::draw(canvas, problem, &known, quantity, axis, optimizers)
+                    }))?;
+                }
+            }
+            let plot = rate::plan(problem, rates);
+            add(figure(&stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
             Ok(Set { stem, figures })
         })
         .collect()
+}
+
+/// Figures over the sweeps of a benchmark.
+pub(crate) fn sweeps(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError> {
+    let mut stems = Stems::new();
+    let mut figures = Vec::new();
+    for found in &harness_analysis::sweeps::sweeps(&analysis.problems) {
+        let stem = stems.unique(&format!("sweep-{}-{}", found.name, found.path));
+        for quantity in sweep::Quantity::ALL {
+            let plot = sweep::plan(analysis, found, quantity);
+            figures.extend(figure(&stem, plot, |canvas| sweep::draw(canvas, analysis, found, quantity))?);
+        }
+    }
+    Ok(figures)
 }
 
 /// The number of runs and failures that a figure rests on.
@@ -140,7 +171,7 @@ struct Stems {
 impl Stems {
     /// The page's own sections keep their anchors.
     fn new() -> Self {
-        Self { taken: ["verdicts", "summary", "units", "settings", "failures"].map(String::from).into() }
+        Self { taken: ["verdicts", "summary", "sweeps", "units", "settings", "failures"].map(String::from).into() }
     }
 
     fn unique(&mut self, name: &str) -> String {

@@ -1,0 +1,116 @@
+//! Measured rates of every series beside those that theory predicts at the optimum where each run ends, and the basins
+//! that runs end in.
+//!
+//! The gap of a run is measured to the bottom of its own basin, so that a rate is a rate wherever the run ends; without
+//! a polished bottom nothing is measured.
+
+use harness_engine::results::{Basin, KnownOptimum, Results};
+use harness_engine::theory::Prediction;
+
+use crate::gap::float_floor;
+use crate::quantile::{Quartiles, median};
+use crate::rate::{RateVerdict, TracedGap, judge};
+use crate::series::{Problem, Run, Series};
+
+/// Distance, relative, within which a run counts as having come to its basin's bottom.
+const ARRIVED: f64 = 1e-2;
+
+/// One run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunRate {
+    /// Seed.
+    pub seed: u64,
+    /// What its tail looks like.
+    pub verdict: RateVerdict,
+    /// What theory predicts for it.
+    pub prediction: Prediction,
+    /// Index of the basin that it ends in.
+    pub basin: Option<usize>,
+}
+
+impl RunRate {
+    /// Predicted factor of the gap per iteration: the square of that of θ.
+    pub fn predicted(&self) -> Option<f64> {
+        self.prediction.rate().map(|rate| rate * rate)
+    }
+
+    /// Measured over predicted.
+    pub fn ratio(&self) -> Option<f64> {
+        Some(self.verdict.linear()?.rate / self.predicted()?)
+    }
+}
+
+/// The runs of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesRates {
+    /// Index of the series in its problem.
+    pub series: usize,
+    /// Runs that ended near the bottom of a known basin, by seed.
+    pub runs: Vec<RunRate>,
+    /// Measured factors of the gap per iteration, of runs with a linear rate.
+    pub fitted: Option<Quartiles>,
+    /// Predicted ones, of the same runs, or of all if none has a linear rate.
+    pub predicted: Option<f64>,
+    /// Median of measured over predicted.
+    pub ratio: Option<f64>,
+    /// Verdicts and how many runs have them, most first.
+    pub verdicts: Vec<(&'static str, usize)>,
+    /// Share of its runs, failed ones included, that end in the best basin of their data.
+    pub best_basin: Option<f64>,
+}
+
+/// Rates of all series of a problem; empty where nothing is known of optima.
+pub fn rates(problem: &Problem<'_>, results: &Results) -> Vec<SeriesRates> {
+    let known: Vec<&KnownOptimum> = results.references.iter().filter(|known| known.problem == problem.name).collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    problem.series.iter().enumerate().filter_map(|(at, series)| series_rates(at, series, &known)).collect()
+}
+
+fn series_rates(at: usize, series: &Series<'_>, known: &[&KnownOptimum]) -> Option<SeriesRates> {
+    if series.one_shot || series.runs.is_empty() {
+        return None;
+    }
+    let runs: Vec<RunRate> = series.runs.iter().filter_map(|run| run_rate(run, known)).collect();
+    let linear = || runs.iter().filter_map(|run| run.verdict.linear());
+    let of_linear = median(runs.iter().filter(|run| run.verdict.linear().is_some()).filter_map(RunRate::predicted));
+    let mut verdicts: Vec<(&'static str, usize)> = Vec::new();
+    for run in &runs {
+        let word = run.verdict.word();
+        match verdicts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => verdicts.push((word, 1)),
+        }
+    }
+    verdicts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let in_best = runs.iter().filter(|run| run.basin == Some(0)).count();
+    Some(SeriesRates {
+        series: at,
+        fitted: Quartiles::of(linear().map(|rate| rate.rate)),
+        predicted: of_linear.or_else(|| median(runs.iter().filter_map(RunRate::predicted))),
+        ratio: median(runs.iter().filter_map(RunRate::ratio)),
+        verdicts,
+        best_basin: (!runs.is_empty()).then(|| in_best as f64 / series.runs.len() as f64),
+        runs,
+    })
+}
+
+fn run_rate(run: &Run<'_>, known: &[&KnownOptimum]) -> Option<RunRate> {
+    let known = known.iter().find(|known| known.seed == run.record.seed)?;
+    let end = known.runs.get(&run.record.unit)?;
+    let basin: &Basin = known.basins.get(end.basin?)?;
+    let has_arrived = end.distance? <= ARRIVED;
+    let floor = float_floor(basin.loss, run.record.data.n_train);
+    let trace: Vec<TracedGap> = run
+        .points
+        .iter()
+        .map(|point| TracedGap {
+            iteration: point.iteration as f64,
+            gap: point.loss - basin.loss,
+            step: point.step_norm,
+        })
+        .collect();
+    let verdict = if has_arrived { judge(&trace, floor) } else { RateVerdict::NotReached };
+    Some(RunRate { seed: run.record.seed, verdict, prediction: end.prediction, basin: end.basin })
+}

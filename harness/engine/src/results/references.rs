@@ -1,0 +1,112 @@
+//! `references.json`: for each problem and seed the best known value of the objective, the optima that runs end in, and
+//! the rate that theory predicts for each run at its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+
+use super::folder::{ResultsError, ResultsFolder};
+use crate::theory::Prediction;
+
+/// Name of the file.
+const FILE: &str = "references.json";
+/// Version of its layout, and of how references are found.
+pub const REFERENCES_SCHEMA: u32 = 1;
+
+/// What is known of one problem at one seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownOptimum {
+    /// Problem.
+    pub problem: String,
+    /// Seed.
+    pub seed: u64,
+    /// Raised whenever a better value is found: reports made with an older one are stale.
+    pub version: u32,
+    /// The least value of all runs, after polishing.
+    pub value: f64,
+    /// Newton decrement ½gᵀH⁺g there: about how far above its minimum it still is.
+    pub decrement: f64,
+    /// Norm of the gradient there.
+    pub grad_norm: f64,
+    /// Least curvature, the Hessian scaled by the data; none where the model is too large for matrices.
+    pub least_curvature: Option<f64>,
+    /// Whether it is a minimum at a finite place, to the decrement of a reference.
+    pub is_optimum: bool,
+    /// The unit whose end was polished.
+    pub found_by: String,
+    /// L at the truth, where that is known.
+    pub truth_loss: Option<f64>,
+    /// Errors of gate and experts that the data supports, √(tr I⁻¹/n) relative to the truth, where that is known.
+    pub estimation_floor: Option<(f64, f64)>,
+    /// The optima that runs end in, best first.
+    pub basins: Vec<Basin>,
+    /// Where each run ends, by unit.
+    pub runs: BTreeMap<String, RunEnd>,
+}
+
+/// An optimum, or what else Newton's method ends in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Basin {
+    /// L there.
+    pub loss: f64,
+    /// What it is.
+    pub kind: BasinKind,
+    /// λ_max of the missing information matrix there.
+    pub lambda_max: Option<f64>,
+}
+
+/// What a basin's bottom is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BasinKind {
+    /// A minimum.
+    Minimum,
+    /// Parameters run off while L still falls: separated data.
+    Infinite,
+    /// A saddle.
+    Saddle,
+    /// Newton's method did not come to rest.
+    Unknown,
+}
+
+/// Where a run ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// Its iterations when this was found out; a longer run is looked at again.
+    pub iterations: u64,
+    /// Index of its basin; none where the model is too large to look at every run.
+    pub basin: Option<usize>,
+    /// Distance of its last iterate from the bottom, over the symmetries of the model.
+    pub distance: Option<f64>,
+    /// The local rate that theory predicts there.
+    pub prediction: Prediction,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReferencesFile {
+    schema: u32,
+    problems: Vec<KnownOptimum>,
+}
+
+impl ResultsFolder {
+    /// What is known; nothing if the file is missing, or of another version.
+    pub fn references(&self) -> Vec<KnownOptimum> {
+        let Ok(text) = fs::read_to_string(self.root().join(FILE)) else { return Vec::new() };
+        match serde_json::from_str::<ReferencesFile>(&text) {
+            Ok(file) if file.schema == REFERENCES_SCHEMA => file.problems,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn write_references(&self, problems: Vec<KnownOptimum>) -> Result<(), ResultsError> {
+        let json = serde_json::to_string_pretty(&ReferencesFile { schema: REFERENCES_SCHEMA, problems });
+        let json = json.map_err(|error| ResultsError::io(&self.root().join(FILE))(error.into()))?;
+        self.write_file(FILE, format!("{json}\n").as_bytes())
+    }
+}

@@ -1,0 +1,211 @@
+//! References of a benchmark: the best of all stored runs per problem and seed, polished by Newton's method, and the
+//! basins that runs end in.
+//!
+//! The end of every run that did not fail is polished, and ends that mean the same model are one basin; where the model is
+//! too large for that, the best run alone. What was found before is kept as long as no run has changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use harness_models::theory::{
+    DENSE_INFORMATION, Information, LocalRates, Polished, distance, estimation_floor, polish,
+};
+use harness_models::{Model, Objective};
+
+use super::predict::{Prediction, predict};
+use crate::plan::Plan;
+use crate::results::{Basin, BasinKind, KnownOptimum, ResultsError, ResultsFolder, RunEnd, UnitResult};
+use crate::run::{load_table, prepare};
+use crate::spec::OptimizerConfig;
+
+/// Ends whose values and places differ by less than these are one basin.
+const SAME_LOSS: f64 = 1e-9;
+const SAME_PLACE: f64 = 1e-3;
+/// Multiplications of one Hessian above which only the best run is polished.
+const HESSIAN_WORK: f64 = 2e9;
+
+/// Brings `references.json` up to date with what is stored. Problems that cannot be made ready again are left out: the
+/// report then uses the best stored run.
+///
+/// # Errors
+///
+/// The results cannot be read, or the file not written.
+pub fn update_references(plan: &Plan, folder: &ResultsFolder) -> Result<(), ResultsError> {
+    let results = folder.read()?;
+    let known = folder.references();
+    let configs: BTreeMap<&str, &OptimizerConfig> = plan
+        .units
+        .iter()
+        .map(|planned| (planned.unit.hash.as_str(), &plan.benchmark.optimizers[planned.optimizer]))
+        .collect();
+    let mut groups: BTreeMap<(usize, u64), Vec<&UnitResult>> = BTreeMap::new();
+    let index: BTreeMap<&str, usize> =
+        plan.benchmark.problems.iter().enumerate().map(|(at, problem)| (problem.name.as_str(), at)).collect();
+    for unit in results.units.iter().filter(|unit| is_usable(unit)) {
+        if let Some(problem) = index.get(unit.record.problem.as_str()) {
+            groups.entry((*problem, unit.record.seed)).or_default().push(unit);
+        }
+    }
+    let mut found = Vec::new();
+    let mut has_changed = false;
+    for ((problem, seed), units) in groups {
+        let name = &plan.benchmark.problems[problem].name;
+        let before = known.iter().find(|known| known.problem == *name && known.seed == seed);
+        if let Some(before) = before.filter(|before| is_current(before, &units)) {
+            found.push(before.clone());
+            continue;
+        }
+        has_changed = true;
+        found.extend(find(plan, problem, seed, &units, &configs, before));
+    }
+    if has_changed || found.len() != known.len() { folder.write_references(found) } else { Ok(()) }
+}
+
+fn is_usable(unit: &UnitResult) -> bool {
+    let record = &unit.record;
+    !record.status.is_failure()
+        && record.theta.len() == record.model.dim
+        && record.theta.iter().all(|value| value.is_finite())
+        && unit.trace.iter().any(|point| point.loss.is_finite())
+}
+
+fn is_current(before: &KnownOptimum, units: &[&UnitResult]) -> bool {
+    let is_known = |unit: &&UnitResult| {
+        before.runs.get(&unit.record.unit).is_some_and(|end| end.iterations == unit.record.spent.iterations)
+    };
+    before.runs.len() == units.len() && units.iter().all(is_known)
+}
+
+/// The bottom of a basin while it is being collected.
+struct Bottom {
+    polished: Polished,
+    rates: Option<LocalRates>,
+}
+
+fn find(
+    plan: &Plan,
+    problem: usize,
+    seed: u64,
+    units: &[&UnitResult],
+    configs: &BTreeMap<&str, &OptimizerConfig>,
+    before: Option<&KnownOptimum>,
+) -> Option<KnownOptimum> {
+    let (benchmark, problem) = (&plan.benchmark, &plan.benchmark.problems[problem]);
+    let table = load_table(problem, seed, &benchmark.base_dir).ok()?;
+    let prepared = prepare(problem, seed, &benchmark.base_dir, &table).ok()?;
+    let model = Arc::clone(&prepared.model);
+    let mut objective = Objective::new(Arc::clone(&model), Arc::clone(&prepared.train)).ok()?;
+    let least = |unit: &UnitResult| {
+        unit.trace.iter().map(|point| point.loss).filter(|loss| loss.is_finite()).fold(f64::INFINITY, f64::min)
+    };
+    let best = units.iter().min_by(|a, b| least(a).total_cmp(&least(b)))?;
+
+    let (p, n, m) = (model.dim() as f64, prepared.train.n() as f64, model.layout().logit_columns as f64);
+    let is_small = model.dim() <= DENSE_INFORMATION && 4.0 * p * n * m * model.d() as f64 <= HESSIAN_WORK;
+    let mut bottoms: Vec<Bottom> = Vec::new();
+    let mut ends: BTreeMap<String, (usize, f64, u64)> = BTreeMap::new();
+    let mut found_by = (f64::INFINITY, String::new());
+    for unit in units.iter().filter(|unit| is_small || unit.record.unit == best.record.unit) {
+        let record = &unit.record;
+        let polished = polish(&mut objective, &record.theta);
+        if polished.loss < found_by.0 {
+            found_by = (polished.loss, record.unit.clone());
+        }
+        let far = distance(&model, &record.theta, &polished.theta);
+        let at = place(&mut bottoms, polished, &model);
+        ends.insert(record.unit.clone(), (at, far, record.spent.iterations));
+    }
+    if is_small {
+        for bottom in &mut bottoms {
+            let information = Information::new(&mut objective, &bottom.polished.theta);
+            bottom.rates = LocalRates::new(information, model.layout());
+        }
+    }
+    let order = order(&bottoms);
+    let lowest = &bottoms[*order.first()?];
+    let stored = least(best);
+    let value = lowest.polished.loss.min(stored);
+    let floor = prepared.truth.as_ref().zip(lowest.rates.as_ref()).and_then(|(truth, rates)| {
+        estimation_floor(&model, rates.information(), truth, prepared.train.n())
+            .map(|floor| (floor.gate, floor.experts))
+    });
+    let runs = units.iter().map(|unit| {
+        let record = &unit.record;
+        let end = match ends.get(&record.unit) {
+            Some(&(at, distance, iterations)) => {
+                let rates = bottoms[at].rates.as_ref().filter(|_| bottoms[at].polished.is_stationary());
+                let config = configs.get(record.unit.as_str());
+                let prediction = config.zip(rates).map_or(Prediction::None, |(config, rates)| predict(config, rates));
+                let basin = order.iter().position(|index| *index == at);
+                RunEnd { iterations, basin, distance: Some(distance), prediction }
+            }
+            // Not looked at: too large. It counts as seen, so that it is not looked at again.
+            None => RunEnd {
+                iterations: record.spent.iterations,
+                basin: None,
+                distance: None,
+                prediction: Prediction::None,
+            },
+        };
+        (record.unit.clone(), end)
+    });
+    let is_better = before.is_none_or(|before| value < before.value - 10.0 * before.decrement.max(f64::EPSILON));
+    Some(KnownOptimum {
+        problem: problem.name.clone(),
+        seed,
+        version: before.map_or(1, |before| before.version + u32::from(is_better)),
+        value,
+        decrement: finite(lowest.polished.decrement),
+        grad_norm: finite(lowest.polished.grad_norm),
+        least_curvature: lowest.polished.least_curvature,
+        is_optimum: lowest.polished.is_optimum(),
+        found_by: found_by.1,
+        truth_loss: prepared.truth.as_ref().map(|truth| objective.value(truth)).filter(|loss| loss.is_finite()),
+        estimation_floor: floor,
+        runs: runs.collect(),
+        basins: order.iter().map(|index| basin(&bottoms[*index])).collect(),
+    })
+}
+
+/// The basin of an end, a new one if it is like none.
+fn place(bottoms: &mut Vec<Bottom>, polished: Polished, model: &Model) -> usize {
+    let is_same = |bottom: &Bottom| {
+        let loss = bottom.polished.loss;
+        (loss - polished.loss).abs() <= SAME_LOSS * loss.abs().max(1.0)
+            && (distance(model, &polished.theta, &bottom.polished.theta) <= SAME_PLACE
+                || !(bottom.polished.is_optimum() || polished.is_optimum()))
+    };
+    if let Some(at) = bottoms.iter().position(is_same) {
+        if polished.decrement < bottoms[at].polished.decrement {
+            bottoms[at].polished = polished;
+        }
+        return at;
+    }
+    bottoms.push(Bottom { polished, rates: None });
+    bottoms.len() - 1
+}
+
+fn order(bottoms: &[Bottom]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..bottoms.len()).collect();
+    order.sort_by(|a, b| bottoms[*a].polished.loss.total_cmp(&bottoms[*b].polished.loss));
+    order
+}
+
+fn basin(bottom: &Bottom) -> Basin {
+    let polished = &bottom.polished;
+    let kind = if polished.least_curvature.is_some_and(|least| least < 0.0) {
+        BasinKind::Saddle
+    } else if polished.vanishing_directions > 0 {
+        BasinKind::Infinite
+    } else if polished.is_stationary() {
+        BasinKind::Minimum
+    } else {
+        BasinKind::Unknown
+    };
+    Basin { loss: polished.loss, kind, lambda_max: bottom.rates.as_ref().and_then(LocalRates::em) }
+}
+
+/// JSON has no NaN.
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { f64::MAX }
+}

@@ -1,0 +1,125 @@
+//! The tail of a run against its own limit, with the slope that theory predicts.
+//!
+//! One run per optimizer, of its best setting: the first seed. The gap is to the bottom of the run's own basin; the dashed
+//! line starts where the linear regime does and falls by the predicted factor per iteration.
+
+use harness_analysis::{Axis, Problem, Run, SeriesRates};
+use harness_engine::results::KnownOptimum;
+
+use super::canvas::{Canvas, Drawn, Stroke};
+use super::curve_set;
+use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::gap;
+use super::polyline::pieces;
+use super::scale::Scale;
+use super::{Plot, basis};
+use crate::style::Look;
+
+const HEIGHT: i32 = 310;
+
+/// A run with its limit.
+struct Tail<'a> {
+    name: &'a str,
+    look: Look,
+    points: Vec<(f64, f64)>,
+    /// Onset, gap there, predicted factor of the gap, end.
+    slope: Option<(f64, f64, f64, f64)>,
+}
+
+pub(super) fn plan(problem: &Problem<'_>, rates: &[SeriesRates]) -> Option<Plot> {
+    let has_rate = rates.iter().any(|rates| rates.runs.iter().any(|run| run.verdict.linear().is_some()));
+    has_rate.then(|| Plot {
+        kind: "rate".to_owned(),
+        title: format!("{}: rates, measured and predicted", problem.name),
+        how_to_read: format!(
+            "The gap of one run per optimizer to the bottom of its own basin; dashed: the slope that theory predicts \
+             there, from where the run's linear regime begins. Parallel lines agree. {}.",
+            basis(problem)
+        ),
+        height: HEIGHT,
+    })
+}
+
+pub(super) fn draw(
+    canvas: &Canvas<'_>,
+    problem: &Problem<'_>,
+    known: &[&KnownOptimum],
+    rates: &[SeriesRates],
+    optimizers: &[&str],
+) -> Drawn {
+    let tails: Vec<Tail<'_>> = curve_set::drawn(problem, optimizers)
+        .filter(|(series, _)| series.is_best && !series.one_shot)
+        .filter_map(|(series, look)| {
+            let at = problem.series.iter().position(|other| std::ptr::eq(other, series))?;
+            let rates = rates.iter().find(|rates| rates.series == at)?;
+            let run = series.runs.first()?;
+            tail(run, series.optimizer, look, known, rates)
+        })
+        .collect();
+    let frame = frame(problem, &tails);
+    let words = Words {
+        problem: problem.name,
+        what: "rates, measured and predicted",
+        y: "loss − loss at the run's own limit",
+        x: gap::axis_title(Axis::Iterations),
+    };
+    frame.draw(canvas, &words)?;
+    let lowest = frame.y.as_ref().map_or(0.0, Scale::low);
+    let mut labels = Vec::new();
+    for tail in &tails {
+        let line = pieces(tail.points.iter().map(|(x, y)| if *y >= lowest { frame.point(*x, *y) } else { None }));
+        for piece in &line {
+            canvas.line(piece, Stroke::solid(tail.look.ink, 1.6))?;
+        }
+        if let Some((onset, gap, factor, end)) = tail.slope {
+            let last = end.min(onset + (lowest / gap).ln() / factor.ln());
+            let ends = [frame.point(onset, gap), frame.point(last, gap * factor.powf(last - onset))];
+            if let [Some(from), Some(to)] = ends {
+                canvas.line(&[from, to], Stroke { dashed: true, ..Stroke::solid(tail.look.ink, 3.2) })?;
+            }
+        }
+        if let Some(end) = line.last().and_then(|piece| piece.last()) {
+            labels.push(EndLabel { name: tail.name, look: tail.look, y: end.1 });
+        }
+    }
+    frame.end_labels(canvas, &labels)
+}
+
+fn tail<'a>(
+    run: &Run<'_>,
+    name: &'a str,
+    look: Look,
+    known: &[&KnownOptimum],
+    rates: &SeriesRates,
+) -> Option<Tail<'a>> {
+    let known = known.iter().find(|known| known.seed == run.record.seed)?;
+    let bottom = known.basins.get(known.runs.get(&run.record.unit)?.basin?)?.loss;
+    let points: Vec<(f64, f64)> = run
+        .points
+        .iter()
+        .map(|point| (point.iteration as f64, point.loss - bottom))
+        .filter(|point| point.1 > 0.0)
+        .collect();
+    let rate = rates.runs.iter().find(|rate| rate.seed == run.record.seed);
+    let slope = rate.and_then(|rate| {
+        let (linear, predicted) = (rate.verdict.linear()?, rate.predicted().filter(|rate| *rate < 1.0 && *rate > 0.0)?);
+        Some((linear.onset, linear.onset_gap, predicted, linear.end))
+    });
+    Some(Tail { name, look, points, slope })
+}
+
+fn frame(problem: &Problem<'_>, tails: &[Tail<'_>]) -> Frame {
+    let values = || tails.iter().flat_map(|tail| &tail.points);
+    let high = values().map(|point| point.1).fold(problem.target, f64::max);
+    let low = values().map(|point| point.1).fold(high, f64::min).max(problem.floor / 8.0).min(high / 10.0);
+    // To the end of the longest linear window: what comes after it is rounding.
+    let end = tails.iter().filter_map(|tail| tail.slope).map(|slope| slope.3).fold(1.0, f64::max);
+    Frame {
+        x: Scale::linear(0.0, end, 5),
+        y: Some(Scale::log(low, high * 1.5, 6)),
+        left: 48.0,
+        right: f64::from(WIDTH) - margin(tails.iter().map(|tail| tail.name)),
+        top: 46.0,
+        bottom: f64::from(HEIGHT) - 42.0,
+    }
+}
