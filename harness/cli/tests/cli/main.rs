@@ -5,6 +5,7 @@
 mod bad_input;
 mod bench;
 mod docs;
+mod hard_cases;
 mod inspect;
 mod isolation;
 mod iterates;
