@@ -180,7 +180,7 @@ impl SoftmaxSolver {
             if gradient_norm <= target {
                 return Ok(inner);
             }
-            let Some(iterations) = self.newton_step(problem, bench, phi.len()) else {
+            let Some(iterations) = self.newton_step(problem, bench, phi.len(), target) else {
                 let sizes = scale.max(norm(problem.linear));
                 if gradient_norm <= STATIONARY * sizes && f <= left_behind {
                     inner.at_floor = true;
@@ -314,12 +314,18 @@ impl SoftmaxSolver {
     }
 
     /// `step = H^-1 gradient`, and the iterations it took; `None` where H is not definite.
-    fn newton_step(&mut self, problem: &SoftmaxRegression<'_>, bench: &mut Bench<'_>, len: usize) -> Option<u64> {
+    fn newton_step(
+        &mut self,
+        problem: &SoftmaxRegression<'_>,
+        bench: &mut Bench<'_>,
+        len: usize,
+        target: f64,
+    ) -> Option<u64> {
         let (gradient, step) = (&self.gradient[..len], &mut self.step[..len]);
         if !is_dense(problem.data.d(), len / problem.data.d()) {
             return self
                 .conjugate
-                .solve(problem, bench, &self.probabilities, gradient, step)
+                .solve(problem, bench, &self.probabilities, gradient, step, target)
                 .map(|iterations| iterations + 1);
         }
         let data = problem.data;
