@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Times our passes beside NumPy's and JAX's on the same numbers, in turn, and prints ratios.
+
+    cargo build --release -p harness-models --example timed
+    python3 scripts/peers.py [--rounds 7] [--only limits|passes|em] [--binary PATH]
+
+Needs numpy; jax if it is to be compared. One thread each; the OPENBLAS_* tuning variables of the machine are removed,
+so that NumPy picks its own kernels. Contenders run round-robin; ratios are of medians over the same rounds. Before it is
+timed, every peer has to find our value and gradient norm to 1e-9.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+import numpy as np  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Case:
+    """Data of two regimes, in memory and in files."""
+
+    def __init__(self, folder, n, d, k, classes=0, ridge=0.0, seed=0):
+        self.n, self.d, self.k, self.classes, self.ridge = n, d, k, classes, ridge
+        self.family = "logistic" if classes else "linear"
+        self.m = (k - 1) + k * ((classes - 1) if classes else 1)
+        rng = np.random.default_rng(seed)
+        self.x = rng.standard_normal((n, d))
+        self.x[:, -1] = 1.0
+        y = self.x @ rng.standard_normal(d) / d**0.5 * (1 - 2 * (self.x[:, 0] > 0)) + 0.5 * rng.standard_normal(n)
+        self.y = np.clip(np.floor((y + 2) / 4 * classes), 0, classes - 1) if classes else y
+        self.theta = rng.standard_normal(d * self.m) * 0.3 / d**0.5
+        self.files = [os.path.join(folder, f"{name}.f64") for name in ("x", "y", "theta")]
+        for array, path in zip((self.x, self.y, self.theta), self.files):
+            array.tofile(path)
+
+    def __str__(self):
+        classes = f" c={self.classes}" if self.classes else ""
+        return f"{self.family} n={self.n} d={self.d} k={self.k}{classes}"
+
+
+class Ours:
+    """The example program `timed`, which keeps the data and answers one command a line."""
+
+    def __init__(self, binary, case):
+        x, y, theta = case.files
+        args = [x, case.n, case.d, case.family, case.k, case.classes, case.ridge, y, theta]
+        self.process = subprocess.Popen(
+            [binary, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __call__(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        seconds, value = self.process.stdout.readline().split()
+        return float(seconds), float(value)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def log_softmax(z):
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+def numpy_gradient(case):
+    """Value and gradient by one product for all logits, row work in arrays, one product back."""
+    x, n, d, k, m = case.x, case.n, case.d, case.k, case.m
+    w = np.asfortranarray(case.theta.reshape(m, d).T)
+    labels = case.y.astype(int) if case.classes else None
+    rows = np.arange(n)
+
+    def run():
+        z = x @ w
+        gate = np.zeros((n, k))
+        gate[:, : k - 1] = z[:, : k - 1]
+        log_pi = log_softmax(gate)
+        if labels is None:
+            error = case.y[:, None] - z[:, k - 1 :]
+            log_p = -0.5 * error * error - 0.5 * np.log(2 * np.pi)
+        else:
+            full = np.zeros((n, k, case.classes))
+            full[:, :, :-1] = z[:, k - 1 :].reshape(n, k, case.classes - 1)
+            log_q = log_softmax(full)
+            log_p = log_q[rows, :, labels]
+        joint = log_pi + log_p
+        top = joint.max(axis=1, keepdims=True)
+        r = np.exp(joint - top)
+        total = r.sum(axis=1, keepdims=True)
+        r /= total
+        residual = np.empty((n, m))
+        residual[:, : k - 1] = np.exp(log_pi[:, : k - 1]) - r[:, : k - 1]
+        if labels is None:
+            residual[:, k - 1 :] = -r * error
+        else:
+            q = np.exp(log_q)
+            q[rows, :, labels] -= 1
+            residual[:, k - 1 :] = (q * r[:, :, None])[:, :, :-1].reshape(n, -1)
+        return -(top + np.log(total)).mean(), x.T @ residual / n
+
+    return run
+
+
+def jax_gradient(case):
+    """The same through jit, with a gradient written by hand: the faster of the two ways in JAX."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    n, d, k, m = case.n, case.d, case.k, case.m
+    x, w = jnp.asarray(case.x), jnp.asarray(case.theta.reshape(m, d).T)
+    y = jnp.asarray(case.y.astype(int) if case.classes else case.y)
+
+    @jax.jit
+    def run(x, w, y):
+        z = x @ w
+        log_pi = jax.nn.log_softmax(jnp.concatenate([z[:, : k - 1], jnp.zeros((n, 1))], axis=1))
+        if case.classes:
+            logits = z[:, k - 1 :].reshape(n, k, case.classes - 1)
+            log_q = jax.nn.log_softmax(jnp.concatenate([logits, jnp.zeros((n, k, 1))], axis=2))
+            hot = jax.nn.one_hot(y, case.classes)
+            log_p = (log_q * hot[:, None, :]).sum(axis=2)
+        else:
+            error = y[:, None] - z[:, k - 1 :]
+            log_p = -0.5 * error * error - 0.5 * jnp.log(2 * jnp.pi)
+        joint = log_pi + log_p
+        total = jax.nn.logsumexp(joint, axis=1)
+        r = jnp.exp(joint - total[:, None])
+        gate = (jnp.exp(log_pi) - r)[:, : k - 1]
+        if case.classes:
+            expert = ((jnp.exp(log_q) - hot[:, None, :]) * r[:, :, None])[:, :, :-1].reshape(n, -1)
+        else:
+            expert = -r * error
+        return -total.mean(), x.T @ jnp.concatenate([gate, expert], axis=1) / n
+
+    def call():
+        value, gradient = run(x, w, y)
+        gradient.block_until_ready()
+        return float(value), np.asarray(gradient)
+
+    return call
+
+
+def timed(run):
+    start = time.perf_counter()
+    value = run()
+    return time.perf_counter() - start, value
+
+
+def race(contenders, rounds):
+    """Seconds of each contender in each round, after one round to warm up."""
+    times = {name: [] for name in contenders}
+    for round_number in range(rounds + 1):
+        for name, run in contenders.items():
+            seconds = run()
+            if round_number:
+                times[name].append(seconds)
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def folder():
+    return tempfile.TemporaryDirectory(prefix="peers")
+
+
+def limits(args):
+    with folder() as place:
+        ours = Ours(args.binary, Case(place, 60000, 784, 2))
+        times = race({c: (lambda c=c: ours(c)[0]) for c in ("read", "fma")}, args.rounds)
+        print(f"read {60000 * 784 * 8 / times['read'].min() / 1e9:.0f} GB/s, "
+              f"multiply-add {640e6 / times['fma'].min() / 1e9:.0f} GF/s if the unit has 8 lanes")
+        ours.close()
+
+
+def passes(args):
+    print(f"{'value and gradient':38} {'ms':>8} {'GF/s':>6} {'reads':>6} {'numpy':>7} {'jax':>7}   (peer / ours)")
+    cells, all_ratios = [], {"numpy": [], "jax": []}
+    shapes = [(n, d, k, 0) for n in (10_000, 60_000, 100_000) for d in (10, 50, 784) for k in (2, 8)]
+    for n, d, k, classes in [*shapes, (60_000, 784, 2, 10), (100_000, 50, 2, 10), (60_000, 784, 4, 10)]:
+        with folder() as place:
+            case = Case(place, n, d, k, classes)
+            ours, peers = Ours(args.binary, case), {"numpy": numpy_gradient(case)}
+            if args.jax:
+                peers["jax"] = jax_gradient(case)
+            value = ours("gradient")[1]
+            norm = ours("norm")[1]
+            for name, run in peers.items():
+                other, gradient = run()
+                assert abs(value - other) < 1e-9 * max(1, abs(value)), (name, value, other)
+                assert abs(norm - np.linalg.norm(gradient)) < 1e-9 * max(1, norm), (name, norm)
+            contenders = {"ours": lambda: ours("gradient")[0], "read": lambda: ours("read")[0]}
+            contenders |= {name: (lambda run=run: timed(run)[0]) for name, run in peers.items()}
+            times = race(contenders, args.rounds)
+            middle = {name: np.median(values) for name, values in times.items()}
+            ratios = {name: middle[name] / middle["ours"] for name in peers}
+            for name, ratio in ratios.items():
+                if not classes:
+                    all_ratios[name].append(ratio)
+            flops = 4 * n * d * case.m
+            print(f"{str(case):38} {middle['ours'] * 1e3:8.2f} {flops / times['ours'].min() / 1e9:6.1f} "
+                  f"{middle['ours'] / middle['read']:6.2f} " + " ".join(f"{r:7.2f}" for r in ratios.values()), flush=True)
+            if not classes:
+                cells.append((n, d, k, times["ours"].min()))
+            ours.close()
+    for name, ratios in all_ratios.items():
+        if ratios:
+            print(f"{name}: median {np.median(ratios):.2f}, least {min(ratios):.2f} over the linear shapes")
+    logs = np.log(np.array(cells))
+    design = np.column_stack([np.ones(len(cells)), logs[:, :3]])
+    exponents = np.linalg.lstsq(design, logs[:, 3], rcond=None)[0]
+    print("time grows like " + " ".join(f"{v}^{e:.2f}" for v, e in zip("ndk", exponents[1:])))
+
+
+def numpy_em(case):
+    """The M-step of two linear experts by exact Gram matrices, and one Newton step of the gate."""
+    x, d = case.x, case.d
+    gate, experts = case.theta[:d].copy(), case.theta[d:].reshape(2, d).T
+
+    def run():
+        z = x @ np.column_stack([gate, experts])
+        error = case.y[:, None] - z[:, 1:]
+        joint = -0.5 * error * error
+        joint[:, 0] += z[:, 0]
+        r = 1 / (1 + np.exp(joint[:, 1] - joint[:, 0]))
+        for weight in (r, 1 - r):
+            np.linalg.solve(x.T @ (x * weight[:, None]), x.T @ (weight * case.y))
+        pi = 1 / (1 + np.exp(-z[:, 0]))
+        np.linalg.solve(x.T @ (x * (pi * (1 - pi))[:, None]), x.T @ (pi - r))
+
+    return run
+
+
+def em(args):
+    print("an EM iteration of two linear experts, ours with the gate solved to 1e-12, NumPy's with one Newton step")
+    for n, d in [(60_000, 784), (100_000, 50)]:
+        with folder() as place:
+            case = Case(place, n, d, 2)
+            ours, numpy = Ours(args.binary, case), numpy_em(case)
+
+            def iteration():
+                ours("restart")
+                return ours("em")[0]
+
+            times = race({"ours": iteration, "numpy": lambda: timed(numpy)[0]}, max(3, args.rounds // 2))
+            middle = {name: np.median(values) for name, values in times.items()}
+            ratio = middle["numpy"] / middle["ours"]
+            print(f"{str(case):38} {middle['ours'] * 1e3:8.1f} ms, NumPy {middle['numpy'] * 1e3:8.1f} ms: {ratio:.2f}",
+                  flush=True)
+            ours.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=["limits", "passes", "em"])
+    parser.add_argument("--binary", default=os.path.join(ROOT, "target/release/examples/timed"))
+    args = parser.parse_args()
+    try:
+        import jax  # noqa: F401
+
+        args.jax = True
+    except ImportError:
+        args.jax = False
+        print("jax is not installed: left out", file=sys.stderr)
+    for name, run in {"limits": limits, "passes": passes, "em": em}.items():
+        if args.only in (None, name):
+            run(args)
+
+
+if __name__ == "__main__":
+    main()
