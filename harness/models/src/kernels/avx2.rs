@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm256_extractf128_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_hadd_pd, _mm256_loadu_pd, _mm256_maskload_pd,
     _mm256_maskstore_pd, _mm256_max_pd, _mm256_min_pd, _mm256_mul_pd, _mm256_or_si256, _mm256_permute2f128_pd,
     _mm256_round_pd, _mm256_set1_epi64x, _mm256_set1_pd, _mm256_setr_epi64x, _mm256_slli_epi64, _mm256_srli_epi64,
-    _mm256_storeu_pd, _mm256_sub_pd, _mm256_unpackhi_pd, _mm256_unpacklo_pd,
+    _mm256_storeu_pd, _mm256_sub_epi64, _mm256_sub_pd, _mm256_unpackhi_pd, _mm256_unpacklo_pd,
 };
 
 use super::simd::{Kernel, Simd};
@@ -18,6 +18,8 @@ pub struct Avx2(());
 
 /// 1.5 * 2^52: a small integer added to it stands in the low bits of the sum.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
+/// What stored exponents are larger by.
+const BIAS: f64 = 1023.0;
 
 impl Avx2 {
     pub(super) fn detect() -> Option<Self> {
@@ -135,17 +137,15 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     fn scale(self, a: __m256d, n: __m256d) -> __m256d {
-        // In two steps, since 2^n itself may overflow or be denormal.
-        let half = self.round(self.mul(n, self.splat(0.5)));
-        let rest = self.sub(n, half);
+        // In two steps, since 2^n itself may overflow or be denormal; both biased exponents are read off sums
+        // with the rounder, `half` rounding on the way.
+        let half = self.fma(n, self.splat(0.5), self.splat(ROUNDER + BIAS));
+        let whole = self.add(n, self.splat(ROUNDER + 2.0 * BIAS));
         // SAFETY: as in `splat`.
         unsafe {
-            let bias = _mm256_set1_epi64x(1023);
-            let power = |n| {
-                let bits = _mm256_castpd_si256(self.add(n, self.splat(ROUNDER)));
-                _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_add_epi64(bits, bias)))
-            };
-            self.mul(self.mul(a, power(half)), power(rest))
+            let (half, whole) = (_mm256_castpd_si256(half), _mm256_castpd_si256(whole));
+            let power = |bits| _mm256_castsi256_pd(_mm256_slli_epi64::<52>(bits));
+            self.mul(self.mul(a, power(half)), power(_mm256_sub_epi64(whole, half)))
         }
     }
     #[inline(always)]
@@ -158,7 +158,7 @@ impl Simd for Avx2 {
             let rounder = _mm256_castpd_si256(self.splat(ROUNDER));
             // A small integer added to the rounder's bits is added to its value.
             let exponent = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_srli_epi64::<52>(bits), rounder));
-            let exponent = self.sub(exponent, self.splat(ROUNDER + 1023.0));
+            let exponent = self.sub(exponent, self.splat(ROUNDER + BIAS));
             (_mm256_castsi256_pd(_mm256_or_si256(fraction, one)), exponent)
         }
     }
