@@ -284,6 +284,12 @@ pub enum DataError {
         /// The file of rows.
         path: PathBuf,
     },
+    /// A format whose files hold all parts.
+    #[error("the format {} is of one file: it takes neither `labels` nor `test_file`", format.name())]
+    OneFile {
+        /// The format.
+        format: Format,
+    },
     /// A format that this build cannot read.
     #[error("{}: the format {} is not supported", path.display(), format.name())]
     Unsupported {

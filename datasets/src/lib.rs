@@ -13,12 +13,15 @@
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "exact values are meant"))]
 
 mod data_dir;
+mod docs;
 mod draw;
 mod embedded;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod formats;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod load;
 mod options;
 mod prepare;
@@ -32,6 +35,7 @@ mod table;
 mod transforms;
 
 pub use data_dir::{data_dir, set_data_dir};
+pub use docs::markdown;
 pub use draw::Draw;
 pub use error::{At, CellProblem, DataError};
 pub use load::{content_hash, load, validate};

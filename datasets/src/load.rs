@@ -146,17 +146,17 @@ mod tests {
         refused(
             "{ name: symmetric_linear, experts: 3 }",
             "dataset `symmetric_linear` does not take `experts`",
-            "it takes `n`, `d`, `gate_norm`, `beta_norm`, `sigma`, `x`",
+            "it takes `n`, `d`, `gate_norm`, `beta_norm`, `sigma`, `x`, `outliers`, `collinearity`, `imbalance`",
         );
         refused(
             "{ name: logistic, sigma: 1 }",
             "dataset `logistic` does not take `sigma`",
-            "it takes `n`, `d`, `experts`, `classes`, `gate_norm`, `beta_norm`, `x`",
+            "it takes `n`, `d`, `experts`, `classes`, `gate_norm`, `beta_norm`, `x`, `outliers`, `collinearity`, `imbalance`",
         );
         refused(
             "{ name: linear, target: y }",
             "dataset `linear` does not take `target`",
-            "it takes `n`, `d`, `experts`, `gate_norm`, `beta_norm`, `sigma`, `x`",
+            "it takes `n`, `d`, `experts`, `gate_norm`, `beta_norm`, `sigma`, `x`, `outliers`, `collinearity`, `imbalance`",
         );
     }
 

@@ -122,7 +122,7 @@ pub struct Options {
     /// Synthetic sets: the law of the features (gaussian).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x: Option<CovariateLaw>,
-    /// Synthetic sets: the share of rows whose target is not from the model but from a law of wide noise (0).
+    /// Synthetic sets: the share of rows with ten times the noise, or with any of the classes (0).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub outliers: Option<f64>,

@@ -11,7 +11,7 @@ use crate::embedded::{DIABETES, IRIS, LINNERUD, WINEQUALITY};
 use crate::error::{DataError, nearest};
 use crate::options::{Options, Task};
 use crate::published::{self, Source};
-use crate::synthetic::{LINEAR, LOGISTIC, SYMMETRIC_LINEAR, SYMMETRIC_LOGISTIC};
+use crate::synthetic::{DEEP_LINEAR, DEEP_LOGISTIC, LINEAR, LOGISTIC, SYMMETRIC_LINEAR, SYMMETRIC_LOGISTIC};
 use crate::table::Table;
 
 /// A named dataset.
@@ -73,7 +73,8 @@ pub struct Parameter {
 pub fn registry() -> &'static [&'static dyn Entry] {
     static REGISTRY: LazyLock<Vec<&'static dyn Entry>> = LazyLock::new(|| {
         let embedded: [&dyn Entry; 4] = [&IRIS, &WINEQUALITY, &DIABETES, &LINNERUD];
-        let generators: [&dyn Entry; 4] = [&SYMMETRIC_LINEAR, &SYMMETRIC_LOGISTIC, &LINEAR, &LOGISTIC];
+        let generators: [&dyn Entry; 6] =
+            [&SYMMETRIC_LINEAR, &SYMMETRIC_LOGISTIC, &LINEAR, &LOGISTIC, &DEEP_LINEAR, &DEEP_LOGISTIC];
         let published = published::all().map(|set| set as &dyn Entry);
         embedded.into_iter().chain(published).chain(generators).collect()
     });

@@ -56,6 +56,7 @@ impl DataError {
             Self::FileTooLarge { .. } => "drop columns with `transforms`, or use fewer rows".to_owned(),
             Self::TooSparse { .. } => "say how many features there are with `features`".to_owned(),
             Self::LabelsNotTaken { .. } => "remove `labels`".to_owned(),
+            Self::OneFile { .. } => "put the arrays `x_test` and `y_test` into it".to_owned(),
             Self::NeedsLabels { .. } => "name it with `labels`".to_owned(),
             Self::NoSuchColumn { column, columns, .. } => match did_you_mean(&nearest(column, columns)) {
                 Some(help) => help,
@@ -124,6 +125,7 @@ impl DataError {
             | Self::NeedsLabels { .. }
             | Self::Unsupported { .. } => Some("file"),
             Self::LabelsNotTaken { .. } => Some("labels"),
+            Self::OneFile { .. } => Some("test_file"),
             Self::NotTaken { option, .. }
             | Self::Value { option, .. }
             | Self::NoSuchColumn { option, .. }

@@ -108,6 +108,18 @@ impl<'a> TableBuilder<'a> {
         self.roles[column]
     }
 
+    /// The words of a column in the order they are to have, before any row.
+    pub(super) fn declare(&mut self, column: usize, words: Vec<String>) {
+        match self.roles[column] {
+            Role::Open => {
+                self.levels.push(Levels::declared(words));
+                self.roles[column] = Role::Words(self.levels.len() - 1);
+            }
+            Role::Words(levels) => self.levels[levels] = Levels::declared(words),
+            Role::Ignored | Role::Target | Role::Number => {}
+        }
+    }
+
     /// Adds a number if that needs no further look; says whether it did.
     #[inline]
     pub(super) fn push_number(&mut self, column: usize, value: f64) -> bool {

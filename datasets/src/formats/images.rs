@@ -148,8 +148,8 @@ mod tests {
 
     #[test]
     fn labels_must_be_as_many_as_images() {
-        let images = Input::of_bytes(Path::new("images"), &[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]);
-        let labels = Input::of_bytes(Path::new("labels"), &[0, 0, 8, 1, 0, 0, 0, 1, 5]);
+        let images = Input::of_bytes(Path::new("images"), [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]);
+        let labels = Input::of_bytes(Path::new("labels"), [0, 0, 8, 1, 0, 0, 0, 1, 5]);
         let error = read_idx(&mut [(images, labels)], 1, Task::Regression).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -81,10 +81,10 @@ impl Input {
     }
 
     /// Bytes in memory as if they were in a file at `path`.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Self {
+    pub(crate) fn of_bytes(path: &Path, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
         let size = bytes.len() as u64;
-        Self::new(path, Box::new(io::Cursor::new(bytes.to_vec())), size).expect("memory can be read")
+        Self::new(path, Box::new(io::Cursor::new(bytes)), size).expect("memory can be read")
     }
 
     fn new(path: &Path, mut file: Box<dyn Read + Send>, size: u64) -> io::Result<Self> {
@@ -165,19 +165,6 @@ impl Input {
         Err(DataError::Malformed { path: self.path.clone(), at: At::Byte(at), found, expected: expected() })
     }
 
-    /// The rest of the file, in memory.
-    #[cfg(test)]
-    pub(crate) fn read_to_end(&mut self) -> Result<Vec<u8>, DataError> {
-        let mut bytes = Vec::new();
-        let mut block = vec![0; 1 << 16];
-        loop {
-            match self.read(&mut block)? {
-                0 => return Ok(bytes),
-                count => bytes.extend_from_slice(&block[..count]),
-            }
-        }
-    }
-
     /// BLAKE3 of the file's bytes as they are on disk: what `b3sum` prints. The file must have been read to its end.
     pub(crate) fn hash(self) -> blake3::Hash {
         match self.reader {
@@ -241,7 +228,13 @@ mod tests {
         fs::write(&path, bytes).unwrap();
         let whole = || -> Result<_, DataError> {
             let mut input = Input::open(&path)?;
-            Ok((input.read_to_end()?, input.hash()))
+            let (mut bytes, mut block) = (Vec::new(), vec![0; 1 << 16]);
+            loop {
+                match input.read(&mut block)? {
+                    0 => return Ok((bytes, input.hash())),
+                    count => bytes.extend_from_slice(&block[..count]),
+                }
+            }
         };
         whole().map_err(|error| error.to_string().replace(dir.path().to_str().unwrap(), "DIR"))
     }

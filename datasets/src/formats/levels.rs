@@ -36,7 +36,6 @@ impl Levels {
     }
 
     /// A column whose words the file declares; their order stays.
-    #[cfg(test)]
     pub(super) fn declared(words: Vec<String>) -> Self {
         let places = words.iter().enumerate().map(|(i, word)| (word.clone(), label(i))).collect();
         Self { words, places, takes_numbers: true, declared: true, ..Self::default() }

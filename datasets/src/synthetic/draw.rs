@@ -4,6 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::options::CovariateLaw;
+use crate::split::below;
 use crate::table::Truth;
 
 /// A vector of that norm in a uniformly random direction.
@@ -32,6 +33,11 @@ pub(super) fn covariate(law: CovariateLaw, rng: &mut dyn Rng) -> f64 {
 /// A draw of a standard normal.
 pub(super) fn normal(rng: &mut dyn Rng) -> f64 {
     StandardNormal.sample(rng)
+}
+
+/// One of the numbers below `count`, each alike.
+pub(super) fn uniform(count: usize, rng: &mut dyn Rng) -> usize {
+    below(count as u64, rng)
 }
 
 /// True with probability `p`; draws one number whatever `p` is.

@@ -1,7 +1,10 @@
 //! `linear`: z from the softmax gate whose last logit is 0, y = xᵀβ_z + σ·noise.
 
 use super::draw::{choose, dot, normal};
-use super::{BETA_NORM, CITATION, D, EXPERTS, GATE_NORM, Generator, LICENCE, N, SIGMA, SOURCE, Shape, X};
+use super::{
+    BETA_NORM, CITATION, COLLINEARITY, D, EXPERTS, GATE_NORM, Generator, IMBALANCE, LICENCE, N, OUTLIERS, SIGMA,
+    SOURCE, Shape, X,
+};
 use crate::options::Task;
 use crate::registry::Info;
 
@@ -17,7 +20,7 @@ pub(crate) static LINEAR: Generator = Generator {
         licence: LICENCE,
         source: SOURCE,
         citation: CITATION,
-        parameters: &[N, D, EXPERTS, GATE_NORM, BETA_NORM, SIGMA, X],
+        parameters: &[N, D, EXPERTS, GATE_NORM, BETA_NORM, SIGMA, X, OUTLIERS, COLLINEARITY, IMBALANCE],
         sources: &[],
     },
     shape: |settings| Shape { gate: settings.experts - 1, experts: settings.experts, columns: 1 },

@@ -1,7 +1,10 @@
 //! `logistic`: z from the softmax gate whose last logit is 0, y from the softmax of expert z whose last logit is 0.
 
 use super::draw::choose;
-use super::{BETA_NORM, CITATION, CLASSES, D, EXPERTS, GATE_NORM, Generator, LICENCE, N, SOURCE, Shape, X};
+use super::{
+    BETA_NORM, CITATION, CLASSES, COLLINEARITY, D, EXPERTS, GATE_NORM, Generator, IMBALANCE, LICENCE, N, OUTLIERS,
+    SOURCE, Shape, X,
+};
 use crate::options::Task;
 use crate::registry::Info;
 
@@ -17,7 +20,7 @@ pub(crate) static LOGISTIC: Generator = Generator {
         licence: LICENCE,
         source: SOURCE,
         citation: CITATION,
-        parameters: &[N, D, EXPERTS, CLASSES, GATE_NORM, BETA_NORM, X],
+        parameters: &[N, D, EXPERTS, CLASSES, GATE_NORM, BETA_NORM, X, OUTLIERS, COLLINEARITY, IMBALANCE],
         sources: &[],
     },
     shape: |settings| Shape { gate: settings.experts - 1, experts: settings.experts, columns: settings.classes - 1 },

@@ -2,8 +2,9 @@
 //!
 //! The order of the draws is part of a set's definition: the gate's columns, the experts' columns, then row by row the
 //! features, the latent expert and the target. So the first rows of a longer set are those of a shorter one. A change of
-//! any drawn number is a new [`VERSION`].
+//! any drawn number is a new [`VERSION`]. `outliers`, `collinearity` and `imbalance` draw nothing where they are 0.
 
+mod deep;
 mod draw;
 mod linear;
 mod logistic;
@@ -12,7 +13,8 @@ mod symmetric_logistic;
 
 use rand::Rng;
 
-use self::draw::{covariate, direction};
+pub(crate) use self::deep::{DEEP_LINEAR, DEEP_LOGISTIC};
+use self::draw::{coin, covariate, direction, dot, normal, uniform};
 pub(crate) use self::linear::LINEAR;
 pub(crate) use self::logistic::LOGISTIC;
 pub(crate) use self::symmetric_linear::SYMMETRIC_LINEAR;
@@ -47,6 +49,10 @@ pub(crate) struct Settings {
     pub(crate) beta_norm: f64,
     pub(crate) sigma: f64,
     pub(crate) x: CovariateLaw,
+    pub(crate) outliers: f64,
+    pub(crate) collinearity: f64,
+    pub(crate) imbalance: f64,
+    pub(crate) hidden: usize,
 }
 
 /// How many columns a truth has.
@@ -67,6 +73,10 @@ impl Settings {
             beta_norm: options.beta_norm.unwrap_or(2.5),
             sigma: options.sigma.unwrap_or(1.0),
             x: options.x.unwrap_or_default(),
+            outliers: options.outliers.unwrap_or(0.0),
+            collinearity: options.collinearity.unwrap_or(0.0),
+            imbalance: options.imbalance.unwrap_or(0.0),
+            hidden: options.hidden.unwrap_or(8),
         }
     }
 
@@ -81,7 +91,60 @@ impl Settings {
             "beta_norm" => self.beta_norm.to_string(),
             "sigma" => self.sigma.to_string(),
             "x" => self.x.name().to_owned(),
+            "outliers" => self.outliers.to_string(),
+            "collinearity" => self.collinearity.to_string(),
+            "imbalance" => self.imbalance.to_string(),
+            "hidden" => self.hidden.to_string(),
             other => unreachable!("`{other}` is no parameter of a generator"),
+        }
+    }
+}
+
+impl Settings {
+    /// The content hash of a generator with these settings. Parameters that came later count where they are not 0, so
+    /// that sets from before keep their hashes.
+    fn hash(&self, info: &Info) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("harness/1 synthetic\0{} {VERSION}\0", info.name).as_bytes());
+        for Parameter { name, .. } in info.parameters {
+            let text = self.text(name);
+            if !(matches!(*name, "outliers" | "collinearity" | "imbalance") && text == "0") {
+                hasher.update(format!("{name}={text}\0").as_bytes());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Draws the features of a row; `gate` is the column along which `imbalance` moves their mean.
+    fn features(&self, gate: Option<&Vec<f64>>, x: &mut Vec<f64>, rng: &mut dyn Rng) {
+        let begin = x.len();
+        // What all features have in common, so that any two have that correlation.
+        let common = if self.collinearity > 0.0 { covariate(self.x, rng) } else { 0.0 };
+        x.extend((0..self.d).map(|_| covariate(self.x, rng)));
+        let row = &mut x[begin..];
+        if self.collinearity > 0.0 {
+            let (shared, own) = (self.collinearity.sqrt(), (1.0 - self.collinearity).sqrt());
+            for value in row.iter_mut() {
+                *value = shared * common + own * *value;
+            }
+        }
+        let Some(gate) = gate.filter(|_| self.imbalance > 0.0) else { return };
+        let norm = dot(gate, gate).sqrt();
+        if norm > 0.0 {
+            row.iter_mut().zip(gate).for_each(|(value, w)| *value += self.imbalance * w / norm);
+        }
+    }
+
+    /// The target, or with the probability `outliers` what has little to do with it: ten times the noise on a real
+    /// target, any of the classes.
+    fn outlier(&self, drawn: f64, classes: usize, rng: &mut dyn Rng) -> f64 {
+        const WIDER: f64 = 10.0;
+        if self.outliers == 0.0 || !coin(self.outliers, rng) {
+            drawn
+        } else if classes == 0 {
+            drawn + WIDER * self.sigma * normal(rng)
+        } else {
+            uniform(classes, rng) as f64
         }
     }
 }
@@ -106,12 +169,7 @@ impl Entry for Generator {
 
     fn content_hash(&self, options: &Options) -> Result<String, DataError> {
         let settings = Settings::new(options);
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("harness/1 synthetic\0{} {VERSION}\0", self.info.name).as_bytes());
-        for parameter in self.info.parameters {
-            hasher.update(format!("{}={}\0", parameter.name, settings.text(parameter.name)).as_bytes());
-        }
-        Ok(hasher.finalize().to_hex().to_string())
+        Ok(settings.hash(&self.info))
     }
 
     fn load(&self, options: &Options, _task: Task, rng: &mut dyn Rng) -> Result<Table, DataError> {
@@ -120,8 +178,10 @@ impl Entry for Generator {
         let mut x = Vec::with_capacity(settings.n * settings.d);
         let mut y = Vec::with_capacity(settings.n);
         for row in 0..settings.n {
-            x.extend((0..settings.d).map(|_| covariate(settings.x, rng)));
-            y.push((self.draw)(&truth, &x[row * settings.d..], rng));
+            settings.features(truth.gate.first(), &mut x, rng);
+            let drawn = (self.draw)(&truth, &x[row * settings.d..], rng);
+            let classes = (self.classes)(&settings).map_or(0, |names| names.len());
+            y.push(settings.outlier(drawn, classes, rng));
         }
         let target = match (self.classes)(&settings) {
             None => Target::Real(y),
@@ -178,6 +238,20 @@ const X: Parameter = Parameter {
     default: "gaussian",
     summary: "law of the features: gaussian, or student_t with 4 degrees of freedom scaled to variance 1",
 };
+
+const OUTLIERS: Parameter = Parameter {
+    name: "outliers",
+    default: "0",
+    summary: "share of rows with ten times the noise, or with any of the classes",
+};
+const COLLINEARITY: Parameter =
+    Parameter { name: "collinearity", default: "0", summary: "correlation between any two features" };
+const IMBALANCE: Parameter = Parameter {
+    name: "imbalance",
+    default: "0",
+    summary: "mean of the features along the first gate column: the larger, the rarer all experts but the first",
+};
+const HIDDEN: Parameter = Parameter { name: "hidden", default: "8", summary: "hidden units of every expert" };
 
 /// What is common to the generators' descriptions.
 const SOURCE: &str = "generated by the harness";
@@ -318,6 +392,39 @@ mod tests {
     fn extreme_norms_give_finite_rows() {
         let set = generate(&LOGISTIC, "{ gate_norm: 1e100, beta_norm: 0 }");
         assert!(set.truth.unwrap().theta(0).iter().chain(&set.x).all(|v| v.is_finite()));
+    }
+
+    #[test]
+    fn features_can_be_correlated_and_off_centre() {
+        let set = generate(&LINEAR, "{ n: 40000, d: 3, collinearity: 0.6 }");
+        let product = |i: usize, j: usize| set.x.chunks(3).map(|row| row[i] * row[j]).sum::<f64>() / set.n as f64;
+        assert!((product(0, 1) - 0.6).abs() < 0.03 && (product(0, 0) - 1.0).abs() < 0.03);
+        let set = generate(&LINEAR, "{ n: 20000, d: 3, gate_norm: 2, imbalance: 1.5 }");
+        let gate = &set.truth.as_ref().unwrap().gate[0];
+        let mean = set.x.chunks(3).map(|row| dot(row, gate)).sum::<f64>() / set.n as f64;
+        assert!((mean - 3.0).abs() < 0.1, "{mean}");
+        // The law of the target given the features is still the truth's.
+        assert_unbiased(&set, |truth, x, y| {
+            let weights = softmax(&truth.gate, x);
+            y - weights.iter().zip(&truth.experts).map(|(p, expert)| p * dot(&expert[0], x)).sum::<f64>()
+        });
+    }
+
+    #[test]
+    fn outliers_are_as_many_as_asked_for() {
+        let (clean, dirty) = (generate(&LINEAR, "{ n: 1 }"), generate(&LINEAR, "{ n: 1, outliers: 1 }"));
+        assert_eq!(clean.x, dirty.x, "an outlier is drawn after its row");
+        assert_ne!(clean.target, dirty.target);
+        let set = generate(&SYMMETRIC_LINEAR, "{ n: 20000, gate_norm: 0, beta_norm: 0, sigma: 1, outliers: 0.2 }");
+        let Target::Real(y) = &set.target else { panic!("real") };
+        // Beyond 4 there is next to nothing but outliers, two thirds of which are there: P(|N(0, 101)| > 4) = 0.69.
+        let share = y.iter().filter(|y| y.abs() > 4.0).count() as f64 / y.len() as f64;
+        assert!((share - 0.2 * 0.69).abs() < 0.01, "{share}");
+        let set = generate(&LOGISTIC, "{ n: 9000, beta_norm: 100, outliers: 1 }");
+        let Target::Classes { labels, .. } = &set.target else { panic!("classes") };
+        assert!(
+            (0..3).all(|class| (labels.iter().filter(|&&label| label == class).count() as f64 - 3000.0).abs() < 230.0)
+        );
     }
 
     #[test]

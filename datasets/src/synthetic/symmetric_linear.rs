@@ -1,7 +1,10 @@
 //! `symmetric_linear`: P(z=+1|x) = σ(xᵀw), y = z·xᵀβ + σ·noise. The model of that name has σ = 1.
 
 use super::draw::{dot, normal, sign};
-use super::{BETA_NORM, CITATION, D, GATE_NORM, Generator, LICENCE, N, SIGMA, SOURCE, Shape, X};
+use super::{
+    BETA_NORM, CITATION, COLLINEARITY, D, GATE_NORM, Generator, IMBALANCE, LICENCE, N, OUTLIERS, SIGMA, SOURCE, Shape,
+    X,
+};
 use crate::options::Task;
 use crate::registry::Info;
 
@@ -17,7 +20,7 @@ pub(crate) static SYMMETRIC_LINEAR: Generator = Generator {
         licence: LICENCE,
         source: SOURCE,
         citation: CITATION,
-        parameters: &[N, D, GATE_NORM, BETA_NORM, SIGMA, X],
+        parameters: &[N, D, GATE_NORM, BETA_NORM, SIGMA, X, OUTLIERS, COLLINEARITY, IMBALANCE],
         sources: &[],
     },
     shape: |_| Shape { gate: 1, experts: 1, columns: 1 },

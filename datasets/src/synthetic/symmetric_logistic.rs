@@ -1,7 +1,9 @@
 //! `symmetric_logistic`: P(z=+1|x) = σ(xᵀw), P(y=+1|x,z) = σ(z·xᵀβ); label 0 is y = −1, label 1 is y = +1.
 
 use super::draw::{coin, dot, sigmoid, sign};
-use super::{BETA_NORM, CITATION, D, GATE_NORM, Generator, LICENCE, N, SOURCE, Shape, X};
+use super::{
+    BETA_NORM, CITATION, COLLINEARITY, D, GATE_NORM, Generator, IMBALANCE, LICENCE, N, OUTLIERS, SOURCE, Shape, X,
+};
 use crate::options::Task;
 use crate::registry::Info;
 
@@ -17,7 +19,7 @@ pub(crate) static SYMMETRIC_LOGISTIC: Generator = Generator {
         licence: LICENCE,
         source: SOURCE,
         citation: CITATION,
-        parameters: &[N, D, GATE_NORM, BETA_NORM, X],
+        parameters: &[N, D, GATE_NORM, BETA_NORM, X, OUTLIERS, COLLINEARITY, IMBALANCE],
         sources: &[],
     },
     shape: |_| Shape { gate: 1, experts: 1, columns: 1 },

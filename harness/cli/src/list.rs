@@ -177,7 +177,7 @@ fn datasets() -> (Vec<Entry>, String) {
             Entry { name: info.name.to_owned(), text: dataset_text(info), json: dataset_json(info) }
         })
         .collect();
-    let mut tail = "\nevery dataset, and any CSV file by `file:` and `target:`, takes\n".to_owned();
+    let mut tail = "\nevery dataset, and any data file by `file:` and `target:`, takes\n".to_owned();
     push_parameters(&mut tail, harness_datasets::common_parameters());
     (entries, tail)
 }
@@ -190,6 +190,11 @@ fn dataset_text(info: &Info) -> String {
     let tasks: Vec<String> = info.tasks.iter().map(Task::to_string).collect();
     let _ = writeln!(text, "    {}; rows {}, features {}{classes}", tasks.join(" or "), size(info.n), size(info.d));
     push_parameters(&mut text, info.parameters);
+    for source in info.sources {
+        let size = source.bytes.map_or_else(|| "size not known".to_owned(), |bytes| format!("{bytes} bytes"));
+        let way = if source.is_fetchable() { "`harness data fetch` gets it" } else { "to be had by hand" };
+        push_wrapped(&mut text, 4, &format!("file: {}, {size}; {way}", source.path));
+    }
     push_wrapped(&mut text, 4, &format!("source: {}; licence: {}", info.source, info.licence));
     push_wrapped(&mut text, 4, &format!("cite: {}", info.citation));
     text
@@ -208,6 +213,16 @@ fn dataset_json(info: &Info) -> Value {
         .iter()
         .map(|parameter| json!({ "name": parameter.name, "default": parameter.default, "doc": parameter.summary }))
         .collect();
+    let files: Vec<Value> = info
+        .sources
+        .iter()
+        .map(|source| {
+            json!({
+                "path": source.path, "bytes": source.bytes, "sha256": source.sha256, "urls": source.urls,
+                "fetchable": source.is_fetchable(),
+            })
+        })
+        .collect();
     json!({
         "name": info.name,
         "summary": info.summary,
@@ -220,6 +235,7 @@ fn dataset_json(info: &Info) -> Value {
         "source": info.source,
         "citation": info.citation,
         "parameters": parameters,
+        "files": files,
     })
 }
 

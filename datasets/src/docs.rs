@@ -1,0 +1,148 @@
+//! The page `docs/datasets.md`, written from the registry and the options, so that it cannot be wrong about them.
+
+use std::fmt::Write as _;
+
+use crate::options::{Options, Task};
+use crate::published::Source;
+use crate::registry::{FILE_OPTIONS, Info, Parameter, common_parameters, registry};
+use crate::transforms::{Kind, Transform};
+
+/// What is said before the tables.
+const INTRODUCTION: &str = "# Datasets
+
+<!-- Written from the registry: `UPDATE_DOCS=1 cargo test -p harness-datasets --test docs` writes it again. -->
+
+A benchmark names a dataset by `name`, or a file of its own by `file`:
+
+```yaml
+dataset: { name: iris, standardize: true, intercept: true, test_fraction: 0.25 }
+dataset: { file: data/my.csv, target: price, standardize: true, intercept: true }
+```
+
+Embedded and synthetic sets are part of the program. Published sets are files in the data folder: `--data-dir`, else
+`HARNESS_DATA_DIR`, else the platform's folder for data. `harness data list` says which are there, `harness data fetch`
+downloads those of which an address and a checksum are known, and files that are there already, in the places named
+below, are recognised by size and SHA-256 and read as they are. Nothing but `fetch` opens a connection.
+";
+
+/// What is said of files.
+const FILES: &str = "## Files
+
+CSV, TSV, LIBSVM, IDX, CIFAR-10 binary, NPY, NPZ and ARFF, each also compressed by gzip (but NPZ). The format follows
+from the file's ending, else from its first bytes, else `format` says it. Columns of words become a column of 0 and 1 for
+each word, in the order of the words' codepoints; in ARFF, in the order declared. Columns of numbers that mean
+categories are listed under `categorical`. A missing value (an empty cell, `?`, `NA`, `null`, …) is an error unless
+`missing` says what to do. The rows of `test_file` are the official test part.
+";
+
+/// What is said of transforms.
+const TRANSFORMS: &str = "## Transforms
+
+`transforms:` is a list, applied in its order after the split and before `standardize` and `intercept`. Means, ranges and
+components are those of the training rows. What is drawn is drawn anew for every seed of the benchmark, alike for all
+optimizers; with `seed`, it is the same for all seeds.
+
+```yaml
+transforms:
+  - { kind: scale01, by: all }
+  - { kind: random_invert, probability: 0.5 }
+  - { kind: pca, components: 50 }
+```
+
+";
+
+/// The page as Markdown.
+pub fn markdown() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    page.push_str("\n## Options of every dataset\n\n");
+    parameters(&mut page, common_parameters());
+    page.push('\n');
+    page.push_str(FILES);
+    page.push_str("\n| option | meaning |\n|---|---|\n");
+    for (name, text) in descriptions::<Options>(&FILE_OPTIONS) {
+        let _ = writeln!(page, "| `{name}` | {text} |");
+    }
+    page.push('\n');
+    page.push_str(TRANSFORMS);
+    page.push_str("| kind | what it does | options |\n|---|---|---|\n");
+    for kind in Kind::ALL {
+        let options: Vec<String> = kind.takes().iter().map(|option| format!("`{option}`")).collect();
+        let _ = writeln!(page, "| `{}` | {} | {} |", kind.name(), kind.summary(), options.join(", "));
+    }
+    page.push('\n');
+    for (name, text) in descriptions::<Transform>(&[]) {
+        let _ = writeln!(page, "- `{name}`: {text}");
+    }
+    for (title, wanted) in
+        [("Embedded sets", Group::Embedded), ("Published sets", Group::Published), ("Synthetic sets", Group::Synthetic)]
+    {
+        let _ = write!(page, "\n## {title}\n");
+        for info in registry().iter().map(|entry| entry.info()).filter(|info| Group::of(info) == wanted) {
+            entry(&mut page, info);
+        }
+    }
+    page
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Embedded,
+    Published,
+    Synthetic,
+}
+
+impl Group {
+    fn of(info: &Info) -> Self {
+        match (info.sources.is_empty(), info.n) {
+            (false, _) => Self::Published,
+            (true, Some(_)) => Self::Embedded,
+            (true, None) => Self::Synthetic,
+        }
+    }
+}
+
+/// The options of a type with their descriptions: those of `names`, or all.
+fn descriptions<T: schemars::JsonSchema>(names: &[&str]) -> Vec<(String, String)> {
+    let schema = schemars::schema_for!(T).to_value();
+    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+    properties
+        .iter()
+        .filter(|(name, _)| names.is_empty() || names.contains(&name.as_str()))
+        .map(|(name, property)| (name.clone(), property["description"].as_str().unwrap_or_default().replace('\n', " ")))
+        .collect()
+}
+
+fn parameters(page: &mut String, parameters: &[Parameter]) {
+    page.push_str("| option | default | meaning |\n|---|---|---|\n");
+    for parameter in parameters {
+        let _ = writeln!(page, "| `{}` | {} | {} |", parameter.name, parameter.default, parameter.summary);
+    }
+}
+
+fn entry(page: &mut String, info: &Info) {
+    let _ = write!(page, "\n### {}\n\n{}\n\n", info.name, info.summary);
+    let tasks: Vec<String> = info.tasks.iter().map(Task::to_string).collect();
+    let count = |count: Option<usize>| count.map_or_else(|| "as set".to_owned(), |count| count.to_string());
+    let classes = info.classes.map_or(String::new(), |classes| format!(", {classes} classes"));
+    let _ = writeln!(page, "- {}; {} rows, {} features{classes}", tasks.join(" or "), count(info.n), count(info.d));
+    let targets: Vec<String> = info.targets.iter().map(|target| format!("`{target}`")).collect();
+    let _ = writeln!(page, "- target: {}", targets.join(", "));
+    let _ = writeln!(page, "- licence: {}", info.licence);
+    let _ = writeln!(page, "- source: {}", info.source);
+    let _ = writeln!(page, "- cite: {}", info.citation);
+    for source in info.sources {
+        let _ = writeln!(page, "- file: {}", file(source));
+    }
+    if Group::of(info) == Group::Synthetic {
+        page.push('\n');
+        parameters(page, info.parameters);
+    }
+}
+
+fn file(source: &Source) -> String {
+    let bytes = source.bytes.map_or_else(|| "size not known".to_owned(), |bytes| format!("{bytes} bytes"));
+    let sum = source.sha256.map_or_else(|| "no checksum known".to_owned(), |sum| format!("SHA-256 `{sum}`"));
+    let also: Vec<String> = source.also.iter().map(|place| format!(" (or `{place}`)")).collect();
+    let way = if source.is_fetchable() { "fetched" } else { "not fetched" };
+    format!("`{}`{}, {bytes}, {sum}, {way}", source.path, also.concat())
+}

@@ -1,0 +1,199 @@
+//! ARFF, the text format of Weka: a header that names and types the columns, then rows as in CSV. The values of a nominal
+//! column are declared, and keep that order. Sparse rows and dates are not supported.
+
+use std::path::Path;
+
+use super::builder::{TableBuilder, malformed_line};
+use super::csv::{Dialect, Records, read_rows};
+use super::input::Input;
+use super::reading::Reading;
+use crate::error::{DataError, excerpt};
+use crate::table::Table;
+
+/// What the header says of a column.
+#[derive(Debug, PartialEq, Eq)]
+struct Attribute {
+    name: String,
+    /// The values of a nominal column; `None` for numbers and strings.
+    values: Option<Vec<String>>,
+}
+
+const DIALECT: Dialect = Dialect { delimiter: Some(b','), quotes: b"'\"", comment: Some(b'%') };
+
+/// Reads the files as one table; those from `n_train` on are the test part, and have the same header.
+pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> Result<Table, DataError> {
+    let Some((first, others)) = inputs.split_first_mut() else { return Err(DataError::NoSource) };
+    let mut records = Records::new(first, DIALECT)?;
+    let attributes = header(&mut records)?;
+    let names = attributes.iter().map(|attribute| attribute.name.clone()).collect();
+    let reading = Reading { header: false, ..reading.clone() };
+    let mut builder = TableBuilder::new(records.path(), names, records.line(), &reading)?;
+    for (column, attribute) in attributes.iter().enumerate() {
+        if let Some(values) = &attribute.values {
+            builder.declare(column, values.clone());
+        }
+    }
+    refuse_sparse(&mut records)?;
+    read_rows(&mut records, &mut builder)?;
+    let line = records.line();
+    for (i, input) in others.iter_mut().enumerate() {
+        if i + 1 == n_train {
+            builder.begin_test();
+        }
+        let mut records = Records::new(input, DIALECT)?;
+        if header(&mut records)? != attributes {
+            let found = "another header";
+            return Err(malformed_line(records.path(), records.line(), found, "that of the training file"));
+        }
+        refuse_sparse(&mut records)?;
+        read_rows(&mut records, &mut builder)?;
+    }
+    builder.finish(line)
+}
+
+/// Reads up to the line `@data`.
+fn header(records: &mut Records<'_>) -> Result<Vec<Attribute>, DataError> {
+    let mut attributes = Vec::new();
+    while records.next()? {
+        let (path, line) = (records.path().to_owned(), records.line());
+        let text = std::str::from_utf8(records.raw()).map_err(|error| DataError::InvalidUtf8 {
+            path: path.clone(),
+            line,
+            byte: error.valid_up_to() + 1,
+        })?;
+        let text = text.trim();
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        match word.to_lowercase().as_str() {
+            "@relation" => {}
+            "@attribute" => attributes.push(attribute(rest.trim(), &path, line)?),
+            "@data" if attributes.is_empty() => {
+                return Err(malformed_line(&path, line, "`@data`", "at least one `@attribute` before it"));
+            }
+            "@data" => return Ok(attributes),
+            _ => {
+                let found = format!("`{}`", excerpt(word));
+                return Err(malformed_line(&path, line, found, "`@relation`, `@attribute` or `@data`"));
+            }
+        }
+    }
+    Err(malformed_line(records.path(), records.line(), "the end of the file", "a line `@data` and rows after it"))
+}
+
+fn attribute(text: &str, path: &Path, line: u64) -> Result<Attribute, DataError> {
+    let expected = "`@attribute name numeric` or `@attribute name {value, value}`";
+    let fail = |found: &str| malformed_line(path, line, format!("`{}`", excerpt(found)), expected);
+    let (name, rest) = word(text, char::is_whitespace).ok_or_else(|| fail(text))?;
+    let kind = rest.trim();
+    if let Some(values) = kind.strip_prefix('{') {
+        let mut rest = values.strip_suffix('}').ok_or_else(|| fail(kind))?.trim();
+        let mut values: Vec<String> = Vec::new();
+        while !rest.is_empty() {
+            let (value, after) = word(rest, |c| c == ',').ok_or_else(|| fail(rest))?;
+            if values.contains(&value) {
+                return Err(malformed_line(path, line, format!("`{}` twice", excerpt(&value)), "each value once"));
+            }
+            values.push(value);
+            rest = after.trim().strip_prefix(',').unwrap_or(after).trim();
+        }
+        return Ok(Attribute { name, values: Some(values) });
+    }
+    match kind.to_lowercase().as_str() {
+        "numeric" | "real" | "integer" | "string" => Ok(Attribute { name, values: None }),
+        _ => Err(fail(kind)),
+    }
+}
+
+/// The word that a text begins with, in quotes or up to an end, and what follows it.
+fn word(text: &str, is_end: impl Fn(char) -> bool) -> Option<(String, &str)> {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '\'' | '"')) else {
+        let end = text.find(is_end).unwrap_or(text.len());
+        let word = text[..end].trim();
+        return (!word.is_empty()).then(|| (word.to_owned(), &text[end..]));
+    };
+    let mut word = String::new();
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => word.extend(chars.next().map(|(_, c)| c)),
+            c if c == quote => return Some((word, &text[at + 1..])),
+            c => word.push(c),
+        }
+    }
+    None
+}
+
+/// Rows in braces would be read as cells.
+fn refuse_sparse(records: &mut Records<'_>) -> Result<(), DataError> {
+    if records.next()? {
+        if records.raw().trim_ascii_start().starts_with(b"{") {
+            let expected = "cells separated by commas: sparse rows are not supported";
+            return Err(malformed_line(records.path(), records.line(), "a row in braces", expected));
+        }
+        records.put_back();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Task};
+    use crate::table::Target;
+
+    fn parse(text: &str, yaml: &str) -> Result<Table, String> {
+        let options: Options = serde_yaml::from_str(yaml).unwrap();
+        let mut inputs = [Input::of_bytes(Path::new("a.arff"), text.as_bytes())];
+        read(&mut inputs, 1, &Reading::new(&options, Task::Classification)).map_err(|error| error.to_string())
+    }
+
+    const HEADER: &str = "% a comment\n@RELATION 'a b'\n\n@attribute 'the size' numeric\n\
+                          @attribute colour {red, 'light blue'}\n@ATTRIBUTE y {no,yes}\n@DATA\n";
+
+    #[test]
+    fn declared_values_keep_their_order() {
+        let table = parse(&format!("{HEADER}1.5,'light blue',yes\r\n% more\n2, red ,no\n"), "target: y").unwrap();
+        assert_eq!(table.columns, ["the size", "colour=red", "colour=light blue"]);
+        assert_eq!(table.x, [1.5, 0.0, 1.0, 2.0, 1.0, 0.0]);
+        let names = vec!["no".to_owned(), "yes".to_owned()];
+        assert_eq!(table.target, Target::Classes { labels: vec![1, 0], names });
+        let last = parse(&format!("{HEADER}1,red,yes\n2,red,no\n"), "target: last").unwrap();
+        assert_eq!(last.target_name, "y");
+    }
+
+    #[test]
+    fn missing_values_take_a_policy() {
+        let text = format!("{HEADER}1,?,yes\n?,red,no\n3,red,no\n4,'light blue',yes\n");
+        assert_eq!(
+            parse(&text, "target: y").unwrap_err(),
+            "a.arff: line 8, column 2 (`colour`): found the missing value `?`, expected a value"
+        );
+        let dropped = parse(&text, "{ target: y, missing: drop_rows }").unwrap();
+        assert_eq!((dropped.n, dropped.x[0]), (2, 3.0));
+    }
+
+    #[test]
+    fn bad_files() {
+        let refused = |text: &str, message: &str| {
+            assert_eq!(parse(text, "target: y").unwrap_err(), format!("a.arff: {message}"));
+        };
+        refused("@relation x\n1,2\n", "line 2: found `1,2`, expected `@relation`, `@attribute` or `@data`");
+        refused("@relation x\n@data\n1\n", "line 2: found `@data`, expected at least one `@attribute` before it");
+        refused(
+            "@relation x\n@attribute y numeric\n",
+            "line 3: found the end of the file, expected a line `@data` and rows after it",
+        );
+        refused(
+            "@attribute t date 'yyyy'\n",
+            "line 1: found `date 'yyyy'`, expected `@attribute name numeric` or `@attribute name {value, value}`",
+        );
+        refused("@attribute a {u,u}\n", "line 1: found `u` twice, expected each value once");
+        refused(
+            &format!("{HEADER}1,green,yes\n"),
+            "line 8, column 2 (`colour`): found `green`, expected one of the values that the header declares",
+        );
+        refused(
+            &format!("{HEADER}{{0 1.5, 2 yes}}\n"),
+            "line 8: found a row in braces, expected cells separated by commas: sparse rows are not supported",
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! Arrays of NumPy as tables: an NPY file with its labels in another or in one of its columns, or an NPZ archive of both.
+
+use std::path::Path;
+
+use super::archive::Archive;
+use super::builder::target_column;
+use super::idx::Array;
+use super::images::table;
+use super::input::Input;
+use super::npy;
+use super::reading::Reading;
+use crate::error::{At, DataError};
+use crate::table::Table;
+
+/// The names that arrays of rows and of labels go by in archives.
+const PAIRS: [(&str, &str); 7] = [
+    ("x_train", "y_train"),
+    ("X_train", "y_train"),
+    ("x", "y"),
+    ("X", "y"),
+    ("data", "target"),
+    ("data", "labels"),
+    ("images", "labels"),
+];
+
+/// Reads arrays of rows, each with its array of labels or without; those from `n_train` on are the test part.
+pub(crate) fn read_npy(
+    files: &mut [(Input, Option<Input>)],
+    n_train: usize,
+    reading: &Reading,
+) -> Result<Table, DataError> {
+    let (mut x, mut labels, mut n, mut d, mut test_from) = (Vec::new(), Vec::new(), 0, 0, None);
+    let path = files[0].0.path().to_owned();
+    let mut target = None;
+    for (i, (rows, names)) in files.iter_mut().enumerate() {
+        if i == n_train {
+            test_from = Some(n);
+        }
+        let array = npy::read(rows, std::mem::take(&mut x))?;
+        if i > 0 && array.d != d {
+            return Err(rows.malformed(format!("rows of {} numbers", array.d), format!("{d} as in the training file")));
+        }
+        if let Some(names) = names {
+            labels = labels_of(names, labels, array.n, rows.path())?;
+        } else if target.is_none() {
+            let columns: Vec<String> = (1..=array.d).map(|column| format!("c{column}")).collect();
+            let reading = Reading { header: false, ..reading.clone() };
+            target = Some(target_column(rows.path(), &columns, &reading)?);
+        }
+        (x, d, n) = (array.values, array.d, n + array.n);
+    }
+    let Some(column) = target else {
+        return table(&path, "c", x, d, labels, reading.task, test_from);
+    };
+    let labels = x.iter().skip(column).step_by(d).copied().collect();
+    let mut place = 0;
+    x.retain(|_| {
+        place += 1;
+        (place - 1) % d != column
+    });
+    let mut table = table(&path, "c", x, d - 1, labels, reading.task, test_from)?;
+    // The columns keep the names that they have in the file.
+    table.columns = (0..d).filter(|&place| place != column).map(|place| format!("c{}", place + 1)).collect();
+    table.target_name = format!("c{}", column + 1);
+    Ok(table)
+}
+
+fn labels_of(input: &mut Input, labels: Vec<f64>, n: usize, rows: &Path) -> Result<Vec<f64>, DataError> {
+    let Array { n: found, d, values } = npy::read(input, labels)?;
+    if found != n || d != 1 {
+        let expected = format!("{n} labels of one number, as {} has rows", rows.display());
+        return Err(input.malformed(format!("{found} labels of {d} numbers"), expected));
+    }
+    Ok(values)
+}
+
+/// Reads an archive of an array of rows and one of labels, and such a pair for the official test part if it is there.
+pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataError> {
+    let mut archive = Archive::open(path)?;
+    let names: Vec<String> = archive.names().filter_map(|name| name.strip_suffix(".npy")).map(str::to_owned).collect();
+    let has = |name: &str| names.iter().any(|known| known == name);
+    let known = PAIRS.iter().find(|(x, y)| has(x) && has(y)).map(|&(x, y)| (x.to_owned(), y.to_owned()));
+    let named = reading.target.as_ref().filter(|target| has(target)).and_then(|target| {
+        let others: Vec<&String> = names.iter().filter(|name| *name != target).collect();
+        match others[..] {
+            [only] => Some((only.clone(), target.clone())),
+            _ => None,
+        }
+    });
+    let Some((x, y)) = known.or(named) else {
+        return Err(DataError::Malformed {
+            path: path.to_owned(),
+            at: At::Byte(0),
+            found: format!("the arrays `{}`", names.join("`, `")),
+            expected: "`x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`, or two of which `target` names one"
+                .to_owned(),
+        });
+    };
+    let mut files = vec![(member(&mut archive, path, &x)?, Some(member(&mut archive, path, &y)?))];
+    let (x_test, y_test) = (x.replace("train", "test"), y.replace("train", "test"));
+    if x_test != x && has(&x_test) && has(&y_test) {
+        files.push((member(&mut archive, path, &x_test)?, Some(member(&mut archive, path, &y_test)?)));
+    }
+    read_npy(&mut files, 1, reading)
+}
+
+/// An array of an archive, in memory.
+fn member(archive: &mut Archive, path: &Path, name: &str) -> Result<Input, DataError> {
+    let name = format!("{name}.npy");
+    let bytes = archive.read(&name)?;
+    Ok(Input::of_bytes(&path.join(name), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::archive::tests::archive;
+    use super::*;
+    use crate::options::{Options, Task};
+    use crate::table::Target;
+
+    fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(values);
+        bytes
+    }
+
+    fn reading(yaml: &str) -> Reading {
+        let options: Options = serde_yaml::from_str(yaml).unwrap();
+        Reading::new(&options, Task::Classification)
+    }
+
+    #[test]
+    fn labels_in_a_column_or_in_a_file() {
+        let input = |bytes: Vec<u8>| Input::of_bytes(Path::new("a.npy"), bytes);
+        let rows = || npy("(2, 3)", &[1, 0, 5, 2, 1, 6]);
+        let table = read_npy(&mut [(input(rows()), None)], 1, &reading("target: c2")).unwrap();
+        assert_eq!((table.columns, table.x), (vec!["c1".to_owned(), "c3".to_owned()], vec![1.0, 5.0, 2.0, 6.0]));
+        let names = vec!["0".to_owned(), "1".to_owned()];
+        assert_eq!(table.target, Target::Classes { labels: vec![0, 1], names });
+        let labels = || Some(input(npy("(2,)", &[7, 9])));
+        let mut files = [(input(rows()), labels()), (input(rows()), labels())];
+        let table = read_npy(&mut files, 1, &reading("{}")).unwrap();
+        assert_eq!((table.n, table.d, table.test_from), (4, 3, Some(2)));
+        let few = Some(input(npy("(1,)", &[7])));
+        assert!(read_npy(&mut [(input(rows()), few)], 1, &reading("{}")).is_err());
+    }
+
+    fn read(bytes: &[u8], yaml: &str) -> Result<Table, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.npz");
+        std::fs::write(&path, bytes).unwrap();
+        read_npz(&path, &reading(yaml)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn archives_of_arrays() {
+        let (rows, labels) = (|| npy("(2, 1)", &[1, 2]), || npy("(2,)", &[0, 1]));
+        let arrays = [("x_train", rows()), ("y_train", labels()), ("x_test", rows()), ("y_test", labels())];
+        let bytes = archive(&arrays.map(|(name, bytes)| (format!("{name}.npy"), bytes)));
+        let table = read(&bytes, "{}").unwrap();
+        assert_eq!((table.n, table.test_from), (4, Some(2)));
+        let bytes = archive(&[("pixels.npy".to_owned(), rows()), ("kind.npy".to_owned(), labels())]);
+        assert_eq!(read(&bytes, "target: kind").unwrap().n, 2);
+        assert!(read(&bytes, "{}").unwrap_err().contains("found the arrays `pixels`, `kind`"));
+        for cut in [10, bytes.len() / 2, bytes.len() - 3] {
+            assert!(read(&bytes[..cut], "target: kind").is_err(), "{cut}");
+        }
+    }
+}

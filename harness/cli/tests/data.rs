@@ -1,0 +1,87 @@
+//! `harness data` on folders that have nothing, something wrong, or a link that leads out; no connection is opened.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn harness(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_harness"))
+        .args(arguments)
+        .args(["--data-dir", folder.to_str().expect("a folder of the test has a plain name")])
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8], folder: &Path) -> String {
+    let folder = folder.to_str().expect("a folder of the test has a plain name");
+    String::from_utf8_lossy(bytes).replace(folder, "DIR")
+}
+
+#[test]
+fn the_folder_comes_from_the_flag_or_the_environment() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = harness(folder.path(), &["data", "path"]);
+    assert_eq!(text(&output.stdout, folder.path()), "DIR\n");
+    let output = Command::new(env!("CARGO_BIN_EXE_harness"))
+        .args(["data", "path", "a9a"])
+        .env("HARNESS_DATA_DIR", folder.path())
+        .output()
+        .expect("the program runs");
+    assert_eq!(text(&output.stdout, folder.path()), "DIR/libsvm/a9a\nDIR/libsvm/a9a.t\n");
+}
+
+#[test]
+fn the_list_says_what_is_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("tabular")).expect("a folder");
+    std::fs::write(folder.path().join("tabular/pima.csv"), "a,class\n1,0\n").expect("a file");
+    let output = harness(folder.path(), &["data", "list"]);
+    let list = text(&output.stdout, folder.path());
+    assert!(list.starts_with("data folder: DIR\n"), "{list}");
+    let line = |name: &str| list.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("pima ").contains("wrong"), "{list}");
+    assert!(line("mnist ").contains("missing") && line("mnist ").contains("fetch"), "{list}");
+    assert!(line("concrete ").contains("by hand"), "{list}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&harness(folder.path(), &["data", "list", "--json"]).stdout).expect("JSON");
+    assert!(json["datasets"].as_array().is_some_and(|sets| sets.len() > 30));
+}
+
+#[test]
+fn verify_tells_right_from_wrong() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert_eq!(harness(folder.path(), &["data", "verify"]).status.code(), Some(0), "nothing there, nothing wrong");
+    let output = harness(folder.path(), &["data", "verify", "heart"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout, folder.path()), "missing  libsvm/heart_scale\n");
+    std::fs::create_dir(folder.path().join("libsvm")).expect("a folder");
+    std::fs::write(folder.path().join("libsvm/heart_scale"), vec![b'1'; 27_670]).expect("a file");
+    let output = harness(folder.path(), &["data", "verify", "heart"]);
+    let shown = text(&output.stdout, folder.path());
+    assert!(shown.starts_with("wrong    libsvm/heart_scale: DIR/libsvm/heart_scale: found SHA-256 "), "{shown}");
+}
+
+#[test]
+fn what_cannot_be_fetched_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let error = |name: &str| {
+        let output = harness(folder.path(), &["data", "fetch", name]);
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr, folder.path())
+    };
+    assert!(error("iris").contains("dataset `iris` has no files"));
+    assert!(error("fashon_mnist").contains("did you mean `fashion_mnist`?"));
+    let by_hand = error("concrete");
+    assert!(by_hand.contains("no checksum of a file at its source is known"), "{by_hand}");
+    assert!(by_hand.contains("put it at DIR/tabular/concrete.csv"), "{by_hand}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_not_followed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("libsvm")).expect("a folder");
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("libsvm/heart_scale")).expect("a link");
+    let output = harness(folder.path(), &["data", "path", "heart"]);
+    let message = text(&output.stderr, folder.path());
+    assert!(message.contains("DIR/libsvm/heart_scale: leads out of the data folder DIR"), "{message}");
+}
