@@ -10,7 +10,7 @@ use crate::transforms::{Kind, Transform};
 /// What is said before the tables.
 const INTRODUCTION: &str = "# Datasets
 
-<!-- Written from the registry: `UPDATE_DOCS=1 cargo test -p harness-datasets --test docs` writes it again. -->
+<!-- Written from the registry: `UPDATE_EXPECT=1 cargo test -p harness-datasets --test docs` writes it again. -->
 
 A benchmark names a dataset by `name`, or a file of its own by `file`:
 

@@ -117,7 +117,7 @@ fn put_unless_empty(map: &mut Mapping, key: &str, inner: Mapping) {
 fn remove(map: &mut Mapping, path: &str) {
     match path.split_once('.') {
         None => {
-            map.remove(path);
+            map.shift_remove(path);
         }
         Some((key, rest)) => {
             if let Some(Value::Mapping(inner)) = map.get_mut(key) {

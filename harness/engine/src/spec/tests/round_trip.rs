@@ -110,11 +110,14 @@ problems:
     intercept: false
     test_fraction: 0.0
     n: 50
-    x: gaussian
     experts: 2
     gate_norm: 2.5
     beta_norm: 2.5
     sigma: 1.0
+    x: gaussian
+    outliers: 0.0
+    collinearity: 0.0
+    imbalance: 0.0
   model:
     family: linear
     experts: 2

@@ -6,34 +6,34 @@ use std::process::{Command, Output};
 fn harness(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_harness"))
         .args(arguments)
-        .args(["--data-dir", folder.to_str().expect("a folder of the test has a plain name")])
+        .args(["--data-dir", folder.to_str().unwrap()])
         .output()
-        .expect("the program runs")
+        .unwrap()
 }
 
 fn text(bytes: &[u8], folder: &Path) -> String {
-    let folder = folder.to_str().expect("a folder of the test has a plain name");
+    let folder = folder.to_str().unwrap();
     String::from_utf8_lossy(bytes).replace(folder, "DIR")
 }
 
 #[test]
 fn the_folder_comes_from_the_flag_or_the_environment() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().unwrap();
     let output = harness(folder.path(), &["data", "path"]);
     assert_eq!(text(&output.stdout, folder.path()), "DIR\n");
     let output = Command::new(env!("CARGO_BIN_EXE_harness"))
         .args(["data", "path", "a9a"])
         .env("HARNESS_DATA_DIR", folder.path())
         .output()
-        .expect("the program runs");
+        .unwrap();
     assert_eq!(text(&output.stdout, folder.path()), "DIR/libsvm/a9a\nDIR/libsvm/a9a.t\n");
 }
 
 #[test]
 fn the_list_says_what_is_there() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::create_dir(folder.path().join("tabular")).expect("a folder");
-    std::fs::write(folder.path().join("tabular/pima.csv"), "a,class\n1,0\n").expect("a file");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("tabular")).unwrap();
+    std::fs::write(folder.path().join("tabular/pima.csv"), "a,class\n1,0\n").unwrap();
     let output = harness(folder.path(), &["data", "list"]);
     let list = text(&output.stdout, folder.path());
     assert!(list.starts_with("data folder: DIR\n"), "{list}");
@@ -42,19 +42,19 @@ fn the_list_says_what_is_there() {
     assert!(line("mnist ").contains("missing") && line("mnist ").contains("fetch"), "{list}");
     assert!(line("concrete ").contains("by hand"), "{list}");
     let json: serde_json::Value =
-        serde_json::from_slice(&harness(folder.path(), &["data", "list", "--json"]).stdout).expect("JSON");
+        serde_json::from_slice(&harness(folder.path(), &["data", "list", "--json"]).stdout).unwrap();
     assert!(json["datasets"].as_array().is_some_and(|sets| sets.len() > 30));
 }
 
 #[test]
 fn verify_tells_right_from_wrong() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().unwrap();
     assert_eq!(harness(folder.path(), &["data", "verify"]).status.code(), Some(0), "nothing there, nothing wrong");
     let output = harness(folder.path(), &["data", "verify", "heart"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout, folder.path()), "missing  libsvm/heart_scale\n");
-    std::fs::create_dir(folder.path().join("libsvm")).expect("a folder");
-    std::fs::write(folder.path().join("libsvm/heart_scale"), vec![b'1'; 27_670]).expect("a file");
+    std::fs::create_dir(folder.path().join("libsvm")).unwrap();
+    std::fs::write(folder.path().join("libsvm/heart_scale"), vec![b'1'; 27_670]).unwrap();
     let output = harness(folder.path(), &["data", "verify", "heart"]);
     let shown = text(&output.stdout, folder.path());
     assert!(shown.starts_with("wrong    libsvm/heart_scale: DIR/libsvm/heart_scale: found SHA-256 "), "{shown}");
@@ -62,7 +62,7 @@ fn verify_tells_right_from_wrong() {
 
 #[test]
 fn what_cannot_be_fetched_says_what_to_do() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().unwrap();
     let error = |name: &str| {
         let output = harness(folder.path(), &["data", "fetch", name]);
         assert_eq!(output.status.code(), Some(2));
@@ -78,9 +78,9 @@ fn what_cannot_be_fetched_says_what_to_do() {
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_folder_is_not_followed() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::create_dir(folder.path().join("libsvm")).expect("a folder");
-    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("libsvm/heart_scale")).expect("a link");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("libsvm")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("libsvm/heart_scale")).unwrap();
     let output = harness(folder.path(), &["data", "path", "heart"]);
     let message = text(&output.stderr, folder.path());
     assert!(message.contains("DIR/libsvm/heart_scale: leads out of the data folder DIR"), "{message}");
