@@ -1,22 +1,22 @@
-//! Optimizers in pairs, seed by seed: both had the same data and the same start, so each seed is a match that one wins
-//! or that is a tie. One-shot fits and own starts do not take part.
+//! Optimizers in pairs, seed by seed: both had the same data and the same start, so each seed is a match. One-shot fits
+//! and own starts do not take part.
+//!
+//! Where both always reach the target, the effect is the geometric mean ratio of their costs with Student's t on the
+//! logarithms, and the test is the exact signed-rank test. Where one misses, the seed is a win for the other, and the
+//! test is the exact sign test.
 
 use std::cmp::Ordering;
 
+use harness_engine::spec::{AnalysisOptions, Correction, TestOptions};
+
 use crate::best;
-use crate::quantile;
 use crate::series::{Problem, Run, Series};
-use crate::sign_test;
+use crate::stats::interval::wilson;
+use crate::stats::{Interval, Ratio, holm, sign_test, signed_rank};
 use crate::target::Axis;
 
-/// With fewer seeds the exact sign test cannot reach 5 % even if one side always wins.
+/// With fewer seeds neither test can reach 5 % even if one side always wins.
 pub const MIN_SEEDS: usize = 6;
-
-/// Significance level, after Holm's correction.
-pub const LEVEL: f64 = 0.05;
-
-/// Costs within this factor of each other count as equal.
-pub const SAME: f64 = 1.05;
 
 /// The outcome of one pair on one problem; `a` and `b` are indices into the problem's series.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,18 +27,37 @@ pub struct Comparison {
     pub b: usize,
     /// Seeds on which both ran.
     pub seeds: usize,
-    /// Seeds on which `a` is better.
+    /// Seeds on which both reach the target.
+    pub both: usize,
+    /// Seeds on which `a` is better by more than the factor that counts as equal.
     pub wins: usize,
-    /// Seeds on which `b` is better.
+    /// Seeds on which `b` is.
     pub losses: usize,
     /// Seeds on which they are equal.
     pub ties: usize,
-    /// Median passes to the target of `b` over that of `a`, on these seeds, where both are finite and positive.
-    pub ratio: Option<f64>,
-    /// Exact two-sided sign test.
+    /// log(cost of `b` / cost of `a`) on the seeds on which both reach the target at a cost.
+    pub logs: Vec<f64>,
+    /// Cost of `b` over that of `a`, geometric mean; where both reach the target on at least four seeds in five.
+    pub ratio: Option<Ratio>,
+    /// Interval of the probability that `a` is better, ties counted half.
+    pub better: Interval,
+    /// Which test was made.
+    pub test: Test,
+    /// Its exact two-sided p-value.
     pub p: f64,
-    /// The same after Holm's correction over all pairs of all problems.
+    /// The same after correction over all pairs of all problems.
     pub p_holm: f64,
+    /// What follows.
+    pub judgement: Judgement,
+}
+
+/// A paired test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Test {
+    /// Exact signed-rank test of the logarithms.
+    SignedRank,
+    /// Exact sign test of wins and losses.
+    Sign,
 }
 
 /// What a comparison allows to say about `a`.
@@ -48,26 +67,45 @@ pub enum Judgement {
     Better,
     /// Worse than `b`.
     Worse,
-    /// Equal on at least three seeds in four.
-    Tied,
+    /// The same, up to the factor that counts as equal.
+    Equivalent,
     /// Not separated by these seeds.
     Inconclusive,
 }
 
-impl Comparison {
-    /// What it allows to say.
-    pub fn judgement(&self) -> Judgement {
-        if self.seeds < MIN_SEEDS {
-            Judgement::Inconclusive
-        } else if self.p_holm <= LEVEL {
-            if self.wins > self.losses { Judgement::Better } else { Judgement::Worse }
-        } else if self.ties * 4 >= self.seeds * 3 {
-            Judgement::Tied
-        } else {
-            Judgement::Inconclusive
+impl Judgement {
+    /// The word used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Judgement::Better => "better",
+            Judgement::Worse => "worse",
+            Judgement::Equivalent => "equivalent",
+            Judgement::Inconclusive => "inconclusive",
         }
     }
 
+    /// Seen from the other side.
+    #[must_use]
+    pub fn reversed(self) -> Judgement {
+        match self {
+            Judgement::Better => Judgement::Worse,
+            Judgement::Worse => Judgement::Better,
+            same => same,
+        }
+    }
+}
+
+impl Test {
+    /// The name used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Test::SignedRank => "signed-rank",
+            Test::Sign => "sign",
+        }
+    }
+}
+
+impl Comparison {
     /// The same comparison seen from the other side.
     #[must_use]
     pub fn reversed(&self) -> Comparison {
@@ -76,8 +114,40 @@ impl Comparison {
             b: self.a,
             wins: self.losses,
             losses: self.wins,
-            ratio: self.ratio.map(f64::recip),
-            ..self.clone()
+            logs: self.logs.iter().map(|log| -log).collect(),
+            ratio: self.ratio.map(Ratio::reversed),
+            better: Interval { low: 1.0 - self.better.high, high: 1.0 - self.better.low },
+            judgement: self.judgement.reversed(),
+            ..*self
+        }
+    }
+
+    fn judge(&self, options: TestOptions) -> Judgement {
+        if self.seeds < MIN_SEEDS {
+            return Judgement::Inconclusive;
+        }
+        let significant = self.p_holm <= options.level;
+        if self.test == Test::SignedRank
+            && let Some(Ratio { interval, .. }) = self.ratio
+        {
+            return if interval.is_within(options.rope.recip(), options.rope) {
+                Judgement::Equivalent
+            } else if significant && interval.low > options.rope {
+                Judgement::Better
+            } else if significant && interval.high < options.rope.recip() {
+                Judgement::Worse
+            } else {
+                Judgement::Inconclusive
+            };
+        }
+        if significant && self.better.low > 0.5 {
+            Judgement::Better
+        } else if significant && self.better.high < 0.5 {
+            Judgement::Worse
+        } else if self.ties * 4 >= self.seeds * 3 {
+            Judgement::Equivalent
+        } else {
+            Judgement::Inconclusive
         }
     }
 }
@@ -96,71 +166,95 @@ pub fn between(pairs: &[Comparison], a: usize, b: usize) -> Option<Comparison> {
 }
 
 /// All pairs of best settings on every problem, corrected over all of them together.
-pub fn all_pairs(problems: &[Problem<'_>]) -> Vec<Vec<Comparison>> {
+pub fn all_pairs(problems: &[Problem<'_>], axis: Axis, options: &AnalysisOptions) -> Vec<Vec<Comparison>> {
     let mut all: Vec<Vec<Comparison>> = problems
         .iter()
         .map(|problem| {
-            let standing = best::standing(problem);
+            let standing = best::standing(problem, axis);
             let mut pairs = Vec::new();
             for (place, &a) in standing.iter().enumerate() {
                 for &b in &standing[place + 1..] {
-                    pairs.push(pair(problem, a, b));
+                    pairs.push(pair(problem, a, b, axis, options));
                 }
             }
             pairs
         })
         .collect();
-    let p_values: Vec<f64> = all.iter().flatten().map(|pair| pair.p).collect();
-    for (pair, p) in all.iter_mut().flatten().zip(sign_test::holm(&p_values)) {
-        pair.p_holm = p;
+    if options.test.correction == Correction::Holm {
+        let p_values: Vec<f64> = all.iter().flatten().map(|pair| pair.p).collect();
+        for (pair, p) in all.iter_mut().flatten().zip(holm::holm(&p_values)) {
+            pair.p_holm = p;
+        }
+    }
+    for pair in all.iter_mut().flatten() {
+        pair.judgement = pair.judge(options.test);
     }
     all
 }
 
-fn pair(problem: &Problem<'_>, a: usize, b: usize) -> Comparison {
-    let matches: Vec<(&Run<'_>, &Run<'_>)> = matches(&problem.series[a], &problem.series[b]);
-    let (mut wins, mut losses, mut ties) = (0, 0, 0);
+fn pair(problem: &Problem<'_>, a: usize, b: usize, axis: Axis, options: &AnalysisOptions) -> Comparison {
+    let matches = matches(&problem.series[a], &problem.series[b]);
+    let seeds = matches.len();
+    let (mut wins, mut losses, mut ties, mut both) = (0, 0, 0, 0);
+    let mut logs = Vec::with_capacity(seeds);
     for (one, other) in &matches {
-        match better(problem, one, other) {
+        match better(problem, one, other, axis, options.test.rope) {
             Ordering::Less => wins += 1,
             Ordering::Greater => losses += 1,
             Ordering::Equal => ties += 1,
         }
+        if let (Some(one), Some(other)) = (one.hit, other.hit) {
+            both += 1;
+            logs.extend(log_ratio(one.on(axis), other.on(axis)));
+        }
     }
-    let median = |runs: &mut dyn Iterator<Item = &Run<'_>>| {
-        quantile::median(runs.map(|run| run.hit.map_or(f64::INFINITY, |cost| cost.on(Axis::Passes))))
-            .filter(|median| median.is_finite() && *median > 0.0)
+    let ranked = both == seeds && logs.len() == seeds;
+    let (test, p) = if ranked {
+        (Test::SignedRank, signed_rank::p_value(&logs))
+    } else {
+        (Test::Sign, sign_test::p_value(wins, losses))
     };
-    let of_a = median(&mut matches.iter().map(|pair| pair.0));
-    let of_b = median(&mut matches.iter().map(|pair| pair.1));
-    let p = sign_test::p_value(wins, losses);
+    let mostly = logs.len() * 5 >= seeds * 4;
     Comparison {
         a,
         b,
-        seeds: matches.len(),
+        seeds,
+        both,
         wins,
         losses,
         ties,
-        ratio: of_a.zip(of_b).map(|(of_a, of_b)| of_b / of_a),
+        ratio: if mostly { Ratio::of(&logs, options.ci.level) } else { None },
+        better: wilson(wins as f64 + ties as f64 / 2.0, seeds, options.ci.level),
+        logs,
+        test,
         p,
         p_holm: p,
+        judgement: Judgement::Inconclusive,
     }
 }
 
+/// log(other / one); 0 where both are free, none where one alone is.
+fn log_ratio(one: f64, other: f64) -> Option<f64> {
+    if one > 0.0 && other > 0.0 { Some((other / one).ln()) } else { (one <= 0.0 && other <= 0.0).then_some(0.0) }
+}
+
 fn matches<'s, 'a>(a: &'s Series<'a>, b: &'s Series<'a>) -> Vec<(&'s Run<'a>, &'s Run<'a>)> {
+    // Runs are sorted by seed.
     a.runs
         .iter()
-        .filter_map(|run| b.runs.iter().find(|other| other.record.seed == run.record.seed).map(|other| (run, other)))
+        .filter_map(|run| {
+            b.runs.binary_search_by_key(&run.record.seed, |other| other.record.seed).ok().map(|at| (run, &b.runs[at]))
+        })
         .collect()
 }
 
 /// `Less` if `one` is better: it alone hits, or it hits at lower cost; if neither hits, the smaller gap wins unless the
 /// difference is a tenth of the target or rounding.
-fn better(problem: &Problem<'_>, one: &Run<'_>, other: &Run<'_>) -> Ordering {
+fn better(problem: &Problem<'_>, one: &Run<'_>, other: &Run<'_>, axis: Axis, rope: f64) -> Ordering {
     match (one.hit, other.hit) {
         (Some(one), Some(other)) => {
-            let (one, other) = (one.on(Axis::Passes), other.on(Axis::Passes));
-            if one.max(other) <= one.min(other) * SAME { Ordering::Equal } else { one.total_cmp(&other) }
+            let (one, other) = (one.on(axis), other.on(axis));
+            if one.max(other) <= one.min(other) * rope { Ordering::Equal } else { one.total_cmp(&other) }
         }
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,

@@ -1,40 +1,50 @@
 //! From records to statistics: pure functions.
 //!
 //! Belongs here: every number and every sentence that a report states, computed from [`Results`] alone. Does not belong
-//! here: reading or writing files, drawing, randomness, the clock.
+//! here: reading or writing files, drawing, the clock, randomness other than the seeded resampling of bands.
 //!
 //! The way of the data: [`series`] groups units into problems, series and runs; [`reference`](mod@reference) finds the
-//! best known value; [`gap`] and [`target`] measure each run against it; [`summary`] and [`curves`] put the runs of a
-//! series together; [`best`] picks each optimizer's setting; [`compare`] tests optimizers in pairs; [`verdict`] says
-//! what follows, in words.
+//! best known value; [`gap`], [`target`] and [`ladder`] measure each run against it; [`summary`], [`art`] and [`curves`]
+//! put the runs of a series together; [`best`] picks each optimizer's setting; [`compare`] tests optimizers in pairs;
+//! [`verdict`] says what follows, in words; [`suite`], [`ecdf`] and [`profiles`] look at all problems at once;
+//! [`tuning`] and [`diagnostics`] at one optimizer; [`diff`] at two results. [`stats`] knows nothing of optimizers.
 
 #![forbid(unsafe_code)]
 
+pub mod art;
 pub mod best;
 pub mod compare;
 pub mod curves;
+pub mod diagnostics;
+pub mod diff;
+pub mod ecdf;
 pub mod failures;
 pub mod format;
 pub mod gap;
+pub mod ladder;
 pub mod metric;
+pub mod profiles;
 pub mod quantile;
 pub mod rate;
 pub mod rates;
 pub mod reference;
 pub mod series;
-pub mod sign_test;
-mod stats;
+pub mod stats;
+pub mod suite;
 pub mod summary;
 pub mod sweeps;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tuning;
 pub mod verdict;
 
 use harness_engine::results::Results;
 
+pub use crate::art::Art;
 pub use crate::compare::{Comparison, Judgement};
 pub use crate::curves::{Curve, Sample, Spacing};
+pub use crate::ecdf::{Profile, Profiles};
 pub use crate::failures::Failure;
 pub use crate::metric::Metric;
 pub use crate::quantile::Quartiles;
@@ -42,6 +52,8 @@ pub use crate::rate::RateVerdict;
 pub use crate::rates::SeriesRates;
 pub use crate::reference::{FoundBy, Reference};
 pub use crate::series::{Problem, Run, Series};
+pub use crate::stats::{Interval, Ratio};
+pub use crate::suite::{Suite, SuiteRow};
 pub use crate::summary::Summary;
 pub use crate::target::{Axis, Cost};
 pub use crate::verdict::{Standing, Verdict};
@@ -51,17 +63,23 @@ pub use crate::verdict::{Standing, Verdict};
 pub struct Analysis<'a> {
     /// What was analysed.
     pub results: &'a Results,
+    /// The cost that decides.
+    pub axis: Axis,
     /// Optimizer labels in the order of the benchmark; colours and markers follow it.
     pub optimizers: Vec<&'a str>,
     /// The problems in the order of the benchmark.
     pub problems: Vec<Problem<'a>>,
-    /// Comparisons of all pairs of optimizers, one list per problem.
+    /// Comparisons of all pairs of optimizers by the cost that decides, one list per problem.
     pub comparisons: Vec<Vec<Comparison>>,
+    /// The same by wall-clock seconds; `None` where units ran side by side, which spoils times.
+    pub by_clock: Option<Vec<Vec<Comparison>>>,
     /// Rates of the series of each problem, measured and predicted.
     pub rates: Vec<Vec<SeriesRates>>,
     /// What follows for each problem.
     pub verdicts: Vec<Verdict>,
-    /// All problems in one sentence.
+    /// All problems together.
+    pub suite: Suite<'a>,
+    /// All problems in a few words.
     pub overview: String,
     /// Groups of failed runs.
     pub failures: Vec<Failure<'a>>,
@@ -73,25 +91,48 @@ pub struct Analysis<'a> {
 
 /// Analyses the results of a benchmark.
 pub fn analyze(results: &Results) -> Analysis<'_> {
+    let options = &results.analysis;
+    let axis: Axis = options.cost.into();
     let problems = series::problems(results);
-    let comparisons = compare::all_pairs(&problems);
+    let optimizers = series::labels(results);
+    let comparisons = compare::all_pairs(&problems, axis, options);
     let jobs = results.units.iter().map(|unit| unit.record.host.jobs).max().unwrap_or(1);
-    let all_pairs = comparisons.iter().map(Vec::len).sum();
+    let by_clock = (jobs <= 1).then(|| compare::all_pairs(&problems, Axis::Seconds, options));
+    let all = comparisons.iter().map(Vec::len).sum();
     let verdicts: Vec<Verdict> = problems
         .iter()
-        .zip(&comparisons)
-        .map(|(problem, pairs)| verdict::judge(problem, pairs, all_pairs, jobs))
+        .enumerate()
+        .map(|(at, problem)| {
+            let pairs = verdict::Pairs {
+                by_cost: &comparisons[at],
+                by_clock: by_clock.as_ref().map(|by_clock| by_clock[at].as_slice()),
+                all,
+            };
+            verdict::judge(problem, pairs, options)
+        })
         .collect();
     let failures = failures::failures(&problems);
+    let suite = suite::suite(
+        &problems,
+        &comparisons,
+        &verdicts,
+        &optimizers,
+        options.baseline.as_deref(),
+        axis,
+        options.ci.level,
+    );
     Analysis {
         results,
-        optimizers: series::labels(results),
+        axis,
         overview: verdict::overview(&problems, &verdicts),
         rates: problems.iter().map(|problem| rates::rates(problem, results)).collect(),
         failure_sentence: failures::sentence(&problems, &failures),
+        optimizers,
         problems,
         comparisons,
+        by_clock,
         verdicts,
+        suite,
         failures,
         jobs,
     }

@@ -10,7 +10,8 @@
 //!
 //! Does not know: where the reference comes from. The gap must be to the limit of the run itself, not to a better basin.
 
-use crate::stats::{slope, student_t_975, weighted_slope};
+use crate::stats::interval::t_quantile;
+use crate::stats::line::{slope, weighted_slope};
 
 /// Points that a window has at least.
 pub const MIN_POINTS: usize = 9;
@@ -215,7 +216,7 @@ fn interval(window: &[Kept]) -> (f64, f64) {
         .collect();
     let mean = slopes.iter().sum::<f64>() / count as f64;
     let variance = slopes.iter().map(|slope| (slope - mean).powi(2)).sum::<f64>() / (count - 1) as f64;
-    let half = student_t_975(count - 1) * (variance / count as f64).sqrt();
+    let half = t_quantile(0.975, (count - 1) as f64) * (variance / count as f64).sqrt();
     (mean - half, mean + half)
 }
 

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use harness_engine::results::{KnownOptimum, Record, Results, Status, TracePoint, UnitResult};
+use harness_engine::spec::{AnalysisOptions, Headline};
 
 use crate::best;
 use crate::gap;
+use crate::ladder;
 use crate::metric::Metric;
 use crate::quantile;
 use crate::reference::{self, DataKey, Reference};
@@ -22,8 +24,14 @@ pub struct Problem<'a> {
     pub series: Vec<Series<'a>>,
     /// The seeds on which anything ran, ascending.
     pub seeds: Vec<u64>,
-    /// Headline target for the gap: the statistical precision p/(2n).
+    /// Headline target for the gap: the statistical precision p/(2n), or what the benchmark file gives.
     pub target: f64,
+    /// Whether the target is the statistical precision.
+    pub target_is_statistical: bool,
+    /// Median gap of the starts; the ladder hangs from it.
+    pub start_gap: f64,
+    /// Targets from the start down to the floor, for everything that looks at many targets at once.
+    pub ladder: Vec<f64>,
     /// Parameters of the model, p.
     pub dim: usize,
     /// Training rows, n.
@@ -105,6 +113,11 @@ impl Run<'_> {
     pub fn charged(&self) -> Cost {
         self.hit.unwrap_or(self.spent)
     }
+
+    /// Cost of the first point within any target.
+    pub fn hit_at(&self, target: f64) -> Option<Cost> {
+        target::hit(self.points, &self.gaps, target)
+    }
 }
 
 /// Optimizer labels in order of first appearance.
@@ -134,10 +147,19 @@ pub fn problems(results: &Results) -> Vec<Problem<'_>> {
             .push(unit);
     }
     let labels = labels(results);
-    order.into_iter().map(|name| problem(name, &by_problem[name], &labels, &results.references)).collect()
+    order
+        .into_iter()
+        .map(|name| problem(name, &by_problem[name], &labels, &results.references, &results.analysis))
+        .collect()
 }
 
-fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str], known: &[KnownOptimum]) -> Problem<'a> {
+fn problem<'a>(
+    name: &'a str,
+    units: &[&'a UnitResult],
+    labels: &[&str],
+    known: &[KnownOptimum],
+    options: &AnalysisOptions,
+) -> Problem<'a> {
     let references = reference::references(units, known);
     let ran = || units.iter().filter(|unit| unit.record.status != Status::Skipped).map(|unit| &unit.record);
     let shape = ran().next().or_else(|| units.first().map(|unit| &unit.record));
@@ -145,11 +167,15 @@ fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str], known: 
 
     let rounding = references.values().map(|r| gap::float_floor(r.value, n_train)).fold(0.0, f64::max);
     let unsettled = quantile::median(references.values().map(|r| r.resolution)).unwrap_or(0.0);
+    let target = target::headline(options.target.headline, dim, n_train);
     let mut problem = Problem {
         name,
-        series: group(units, labels, &references),
+        series: group(units, labels, &references, target),
         seeds: ran().map(|record| record.seed).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
-        target: target::statistical_precision(dim, n_train),
+        target,
+        target_is_statistical: options.target.headline == Headline::Statistical,
+        start_gap: f64::NAN,
+        ladder: Vec::new(),
         dim,
         n_train,
         floor: rounding.max(unsettled),
@@ -158,9 +184,11 @@ fn problem<'a>(name: &'a str, units: &[&'a UnitResult], labels: &[&str], known: 
         metric: Metric::of(units),
     };
     for series in &mut problem.series {
-        series.summary = summary::summarize(&series.runs, &series.skipped, problem.metric);
+        series.summary = summary::summarize(&series.runs, &series.skipped, problem.metric, options.ci.level);
     }
-    best::mark(&mut problem.series);
+    best::mark(&mut problem.series, options.cost.into());
+    problem.start_gap = ladder::start_gap(&problem);
+    problem.ladder = ladder::ladder(problem.start_gap, problem.floor, options.target);
     problem
 }
 
@@ -168,6 +196,7 @@ fn group<'a>(
     units: &[&'a UnitResult],
     labels: &[&str],
     references: &BTreeMap<DataKey, Reference<'a>>,
+    target: f64,
 ) -> Vec<Series<'a>> {
     let mut all: Vec<Series<'a>> = Vec::new();
     let mut index: HashMap<(&str, &str), usize> = HashMap::new();
@@ -193,7 +222,7 @@ fn group<'a>(
         if record.status == Status::Skipped {
             series.skipped.push(record);
         } else {
-            series.runs.push(measure(unit, references.get(&reference::data_key(record))));
+            series.runs.push(measure(unit, references.get(&reference::data_key(record)), target));
         }
     }
     for series in &mut all {
@@ -204,7 +233,7 @@ fn group<'a>(
     all
 }
 
-fn measure<'a>(unit: &'a UnitResult, reference: Option<&Reference<'_>>) -> Run<'a> {
+fn measure<'a>(unit: &'a UnitResult, reference: Option<&Reference<'_>>, target: f64) -> Run<'a> {
     let record = &unit.record;
     let finite = unit.trace.iter().take_while(|point| point.loss.is_finite()).count();
     let stayed_finite = finite == unit.trace.len() && finite > 0;
@@ -212,7 +241,6 @@ fn measure<'a>(unit: &'a UnitResult, reference: Option<&Reference<'_>>) -> Run<'
     let points = if record.used.one_shot && !stayed_finite { &[] } else { &unit.trace[from..finite] };
     let value = reference.map_or(f64::NEG_INFINITY, |reference| reference.value);
     let gaps = gap::best_so_far(points, value);
-    let target = target::statistical_precision(record.model.dim, record.data.n_train);
     Run {
         record,
         points,

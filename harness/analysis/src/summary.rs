@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use harness_engine::results::{Record, Status};
 
+use crate::art::{self, Art};
 use crate::metric::Metric;
 use crate::quantile::Quartiles;
 use crate::series::Run;
@@ -21,16 +22,10 @@ pub struct Summary {
     pub failed: usize,
     /// How the units ended, skipped ones included.
     pub statuses: BTreeMap<Status, usize>,
-    /// Iterations to the target.
-    pub iterations: Option<Quartiles>,
-    /// Passes to the target.
-    pub passes: Option<Quartiles>,
-    /// Seconds to the target.
-    pub seconds: Option<Quartiles>,
-    /// Average runtime in passes: all that was spent until hit or end, per hit; infinite without a hit.
-    pub art_passes: f64,
-    /// The same in seconds.
-    pub art_seconds: f64,
+    /// Cost to the target on each of [`Axis::ALL`].
+    pub costs: [Option<Quartiles>; 4],
+    /// Average runtime on each of [`Axis::ALL`].
+    pub arts: [Art; 4],
     /// Smallest gap of each run.
     pub best_gap: Option<Quartiles>,
     /// Gap at the end of each run.
@@ -42,11 +37,12 @@ pub struct Summary {
 impl Summary {
     /// Quartiles of the cost to the target.
     pub fn cost(&self, axis: Axis) -> Option<Quartiles> {
-        match axis {
-            Axis::Iterations => self.iterations,
-            Axis::Passes => self.passes,
-            Axis::Seconds => self.seconds,
-        }
+        self.costs[axis as usize]
+    }
+
+    /// Average runtime to the target.
+    pub fn art(&self, axis: Axis) -> Art {
+        self.arts[axis as usize]
     }
 
     /// Median cost to the target, infinite if half of the runs or more miss it.
@@ -61,7 +57,7 @@ impl Summary {
 }
 
 /// Summarizes the runs of a series; `skipped` units are counted by status alone.
-pub fn summarize(runs: &[Run<'_>], skipped: &[&Record], metric: Option<Metric>) -> Summary {
+pub fn summarize(runs: &[Run<'_>], skipped: &[&Record], metric: Option<Metric>, level: f64) -> Summary {
     let mut statuses = BTreeMap::new();
     for record in runs.iter().map(|run| run.record).chain(skipped.iter().copied()) {
         *statuses.entry(record.status).or_insert(0) += 1;
@@ -72,22 +68,10 @@ pub fn summarize(runs: &[Run<'_>], skipped: &[&Record], metric: Option<Metric>) 
         hits: runs.iter().filter(|run| run.hit.is_some()).count(),
         failed: runs.iter().filter(|run| run.record.status.is_failure()).count(),
         statuses,
-        iterations: cost(Axis::Iterations),
-        passes: cost(Axis::Passes),
-        seconds: cost(Axis::Seconds),
-        art_passes: average_runtime(runs, Axis::Passes),
-        art_seconds: average_runtime(runs, Axis::Seconds),
+        costs: Axis::ALL.map(cost),
+        arts: Axis::ALL.map(|axis| art::to_headline(runs, axis, level)),
         best_gap: Quartiles::of(runs.iter().map(Run::best_gap)),
         last_gap: Quartiles::of(runs.iter().map(|run| run.last_gap)),
         metric: metric.and_then(|metric| Quartiles::of(runs.iter().map(|run| metric.at_end(run)))),
     }
-}
-
-/// aRT = Σ cost until hit or end / number of hits.
-fn average_runtime(runs: &[Run<'_>], axis: Axis) -> f64 {
-    let hits = runs.iter().filter(|run| run.hit.is_some()).count();
-    if hits == 0 {
-        return f64::INFINITY;
-    }
-    runs.iter().map(|run| run.charged().on(axis)).sum::<f64>() / hits as f64
 }

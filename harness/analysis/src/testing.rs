@@ -188,6 +188,7 @@ pub fn results(name: &str, units: impl IntoIterator<Item = UnitSpec>) -> Results
         name: name.to_owned(),
         question: "Does EM beat first-order methods on small real data, per pass and per second?".to_owned(),
         benchmark_yaml: format!("name: {name}\nseeds: 12\nbudget:\n  iterations: 500\n"),
+        analysis: harness_engine::spec::AnalysisOptions::default(),
         units: units.into_iter().map(|unit| unit.build()).collect(),
         references: Vec::new(),
     }

@@ -3,8 +3,11 @@
 #![expect(clippy::float_cmp, reason = "counts, and sums that are exact in binary")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use harness_analysis::diff::{self, Change};
 use harness_analysis::testing::{UnitSpec, results};
-use harness_analysis::{Analysis, Axis, FoundBy, Judgement, Standing, analyze, compare, curves, gap};
+use harness_analysis::{
+    Analysis, Axis, FoundBy, Judgement, Standing, analyze, compare, curves, ecdf, gap, profiles, tuning,
+};
 use harness_engine::results::{Results, Status};
 
 /// The same series on every seed, changed by `change`.
@@ -24,7 +27,7 @@ fn of(parts: Vec<Vec<UnitSpec>>) -> Results {
 
 fn leader<'a>(analysis: &Analysis<'a>) -> &'a str {
     let problem = &analysis.problems[0];
-    problem.series[analysis.verdicts[0].leader.unwrap()].optimizer
+    problem.series[analysis.verdicts[0].leader().unwrap()].optimizer
 }
 
 #[test]
@@ -39,7 +42,8 @@ fn cost_to_the_target_is_that_of_the_first_point_within_it() {
     assert_eq!(summary.median_cost(Axis::Iterations), 4.0);
     assert_eq!(summary.median_cost(Axis::Passes), 8.0);
     assert!((summary.median_cost(Axis::Seconds) - 4.2e-4).abs() < 1e-12);
-    assert_eq!(summary.art_passes, 8.0);
+    assert_eq!(summary.art(Axis::Passes).value, 8.0);
+    assert!((summary.median_cost(Axis::Cpu) - 4.2e-4).abs() < 1e-12);
     assert_eq!(analysis.verdicts[0].standing, Standing::Alone);
 }
 
@@ -57,7 +61,7 @@ fn average_runtime_charges_what_misses_spent() {
     let em = &analysis.problems[0].series[1].summary;
     // Three hits at 4 passes each and one miss of 60.
     assert_eq!(em.hits, 3);
-    assert_eq!(em.art_passes, (3.0 * 4.0 + 60.0) / 3.0);
+    assert_eq!(em.art(Axis::Passes).value, (3.0 * 4.0 + 60.0) / 3.0);
     assert_eq!(em.median_cost(Axis::Passes), 4.0);
 }
 
@@ -121,7 +125,8 @@ fn nobody_reaching_the_target_is_said() {
     }
     let analysis = analyze(&results);
     assert_eq!(analysis.verdicts[0].standing, Standing::NobodyReaches);
-    assert!(analysis.verdicts[0].headline.starts_with("None of the 2 optimizers compared reaches the target"));
+    assert!(analysis.verdicts[0].headline.starts_with("Nobody reaches the target on any seed; a comes closest"));
+    assert!(analysis.verdicts[0].first().is_empty());
     assert_eq!(leader(&analysis), "a");
 }
 
@@ -160,8 +165,8 @@ fn a_clear_lead_is_named_with_its_factor() {
     let verdict = &analysis.verdicts[0];
     assert_eq!((verdict.standing, leader(&analysis)), (Standing::Clear, "fast"));
     // 0.3ᵏ ≤ 0.1 at k = 2, 0.8ᵏ ≤ 0.1 at k = 11.
-    assert!(verdict.headline.contains("a median of 2 ") && verdict.headline.contains("5.5× fewer than slow"));
-    assert!(verdict.headline.contains("12/12 paired seeds"), "{}", verdict.headline);
+    assert_eq!(verdict.headline, "fast is first: 5.5× (95 % CI 5.5–5.5) fewer passes than slow.");
+    assert_eq!(verdict.details[0], "Target reached: fast 12/12, median 2 passes.");
 }
 
 #[test]
@@ -170,9 +175,38 @@ fn ties_are_called_ties() {
     let analysis = analyze(&results);
     let pair = &analysis.comparisons[0][0];
     assert_eq!((pair.wins, pair.losses, pair.ties), (0, 0, 12));
-    assert_eq!(pair.judgement(), Judgement::Tied);
+    assert_eq!(pair.judgement, Judgement::Equivalent);
     assert_eq!(analysis.verdicts[0].standing, Standing::Tied);
-    assert!(analysis.verdicts[0].headline.starts_with("A tie: a and b"));
+    assert!(analysis.verdicts[0].headline.starts_with("a and b are equivalent and first"));
+}
+
+#[test]
+fn one_that_equals_another_is_equivalent_even_where_both_miss() {
+    let results = of(vec![
+        series("best", 12, |unit| unit.rate = 0.9),
+        series("em", 12, |unit| unit.limit += if unit.seed < 5 { 1.0 } else { 0.0 }),
+        series("mirror", 12, |unit| unit.limit += if unit.seed < 5 { 1.0 } else { 0.0 }),
+    ]);
+    let analysis = analyze(&results);
+    let pair = compare::between(&analysis.comparisons[0], 1, 2).unwrap();
+    assert_eq!((pair.ties, pair.judgement), (12, Judgement::Equivalent));
+}
+
+#[test]
+fn who_shares_first_place_is_said_at_once() {
+    // Two that alternate, and a third that needs many times as much.
+    let results = of(vec![
+        series("a", 12, |unit| unit.rate = if unit.seed % 2 == 0 { 0.3 } else { 0.5 }),
+        series("b", 12, |unit| unit.rate = if unit.seed % 2 == 1 { 0.3 } else { 0.5 }),
+        series("c", 12, |unit| unit.rate = 0.93),
+    ]);
+    let analysis = analyze(&results);
+    let verdict = &analysis.verdicts[0];
+    assert_eq!(verdict.standing, Standing::Shared);
+    let expected = "a and b share first place: 12 seeds do not separate them. Next is c, with ";
+    assert!(verdict.headline.starts_with(expected), "{}", verdict.headline);
+    assert_eq!(verdict.first().len(), 2);
+    assert_eq!(verdict.ranking.behind.len(), 1);
 }
 
 #[test]
@@ -191,7 +225,8 @@ fn an_even_split_is_inconclusive() {
     ]);
     let analysis = analyze(&results);
     assert_eq!(analysis.comparisons[0][0].p, 1.0);
-    assert_eq!(analysis.verdicts[0].standing, Standing::Inconclusive);
+    assert_eq!(analysis.verdicts[0].standing, Standing::Shared);
+    assert_eq!(analysis.verdicts[0].headline, "Nobody is ahead: 12 seeds do not separate a and b.");
 }
 
 #[test]
@@ -291,7 +326,7 @@ fn holm_counts_the_pairs_of_all_problems() {
     let pair = &analysis.comparisons[0][0];
     assert!((pair.p - 0.03125).abs() < 1e-12 && (pair.p_holm - 0.0625).abs() < 1e-12);
     assert_eq!(analysis.verdicts[0].standing, Standing::TooFewSeeds);
-    assert_eq!(analysis.overview, "Inconclusive on both problems.");
+    assert_eq!(analysis.overview, "Too few seeds on both problems.");
     let reversed = compare::between(&analysis.comparisons[0], 1, 0).unwrap();
     assert_eq!((reversed.wins, reversed.losses), (0, 6));
 }
@@ -312,4 +347,97 @@ fn nothing_gives_nothing() {
     let results = of(vec![]);
     let analysis = analyze(&results);
     assert!(analysis.problems.is_empty() && analysis.overview.is_empty());
+}
+
+#[test]
+fn settings_of_the_file_decide() {
+    let build = || of(vec![series("a", 12, |_| ()), series("b", 12, |unit| unit.rate = 0.6)]);
+    let mut results = build();
+    results.analysis.target.headline = harness_engine::spec::Headline::Gap(0.5);
+    assert_eq!(analyze(&results).problems[0].series[0].summary.median_cost(Axis::Passes), 1.0);
+    let mut results = build();
+    results.analysis.test.rope = 2.0;
+    assert_eq!(analyze(&results).verdicts[0].standing, Standing::Tied, "5 against 4 passes are within a factor of 2");
+    let mut results = build();
+    results.analysis.baseline = Some("b".to_owned());
+    let analysis = analyze(&results);
+    assert_eq!(analysis.suite.baseline, Some("b"));
+    assert!((analysis.suite.rows[0].ratio.unwrap().estimate - 0.8).abs() < 1e-12);
+}
+
+#[test]
+fn runtime_distributions_count_targets_and_runs() {
+    // The gap is 2⁻ᵏ and the ladder has 5 targets per decade over 8 decades: all are reached within 27 passes.
+    let results = of(vec![series("em", 6, |_| ()), series("slow", 6, |unit| unit.rate = 0.9)]);
+    let analysis = analyze(&results);
+    assert_eq!(analysis.problems[0].ladder.len(), 41);
+    let ecdf = ecdf::runtimes(&analysis.problems, &analysis.optimizers, Axis::Passes, Some(results.analysis.ci));
+    let em = &ecdf.profiles[0];
+    let at = |cost: f64| em.values[ecdf.grid.partition_point(|x| *x <= cost) - 1];
+    assert_eq!(*em.values.last().unwrap(), 1.0);
+    // 10^(−j/5) ≥ 2⁻⁴ for j ≤ 6: seven targets of 41 by the fourth pass.
+    assert!((at(4.5) - 7.0 / 41.0).abs() < 1e-12, "{}", at(4.5));
+    assert!(em.values.windows(2).all(|pair| pair[0] <= pair[1]));
+    let slow = &ecdf.profiles[1];
+    assert!(slow.values.last().unwrap() < &0.5);
+    // Equal seeds: the band has no width.
+    assert!(em.bands.iter().zip(&em.values).all(|(band, y)| (band.low - y).abs() < 1e-6));
+}
+
+#[test]
+fn profiles_know_factors_and_digits() {
+    let results = of(vec![series("a", 6, |_| ()), series("b", 6, |unit| unit.passes = 3.0)]);
+    let analysis = analyze(&results);
+    let performance = profiles::performance(&analysis.problems, &analysis.optimizers, Axis::Passes, None);
+    assert!(performance.profiles[0].values.iter().all(|share| *share == 1.0));
+    let b = &performance.profiles[1].values;
+    for (factor, share) in performance.grid.iter().zip(b) {
+        assert_eq!(*share, f64::from(u8::from(*factor > 2.999)), "{factor}");
+    }
+    let quality = profiles::quality(&analysis.problems, &analysis.optimizers, None);
+    assert!(quality.profiles[0].values.iter().all(|share| *share == 1.0), "60 halvings are 18 digits");
+}
+
+#[test]
+fn tuning_names_the_edge_and_what_few_trials_give() {
+    let setting = |value: &'static str, rate: f64| {
+        series("gd", 6, move |unit| {
+            unit.config = format!("step={value}");
+            unit.rate = rate;
+        })
+    };
+    let results = of(vec![setting("0.01", 0.9), setting("0.1", 0.5), setting("1", 0.1)]);
+    let analysis = analyze(&results);
+    let tuning = &tuning::tunings(&analysis.problems[0], Axis::Passes)[0];
+    assert_eq!(tuning.parameter, Some("step"));
+    assert!(tuning.best_at_edge);
+    // 22, 4 and 1 passes to the target.
+    for (found, expected) in tuning.expected_best.iter().zip([9.0, 2.0, 1.0]) {
+        assert!((found - expected).abs() < 1e-12, "{:?}", tuning.expected_best);
+    }
+    assert_eq!(tuning.spent, 3.0 * 6.0 * 60.0);
+}
+
+#[test]
+fn two_results_say_what_got_better_and_worse() {
+    let of_rate = |em: f64, gd: f64| {
+        of(vec![
+            series("em", 12, move |unit| unit.rate = em),
+            series("gd", 12, move |unit| unit.rate = gd),
+            series("same", 12, |_| ()),
+        ])
+    };
+    let (a, b) = (of_rate(0.5, 0.5), of_rate(0.8, 0.2));
+    let changes: Vec<(String, Change)> =
+        diff::differences(&a, &b, Axis::Passes).into_iter().map(|d| (d.series, d.change)).collect();
+    let expected = [("em", Change::Worse), ("gd", Change::Better), ("same", Change::Same)];
+    assert_eq!(changes, expected.map(|(name, change)| (name.to_owned(), change)));
+    let failing = of(vec![series("em", 12, |unit| {
+        if unit.seed == 0 {
+            unit.status = Status::Crashed;
+        }
+    })]);
+    let found = diff::differences(&a, &failing, Axis::Passes);
+    assert_eq!(found[0].change, Change::Worse, "a new failure");
+    assert_eq!(found[1].change, Change::Gone);
 }

@@ -21,7 +21,7 @@ pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
 pub(crate) fn show(args: &ShowArgs) -> Result<(), CliError> {
     for path in &args.results {
         let results = read(&ResultsFolder::open(path)?)?;
-        output::print(&harness_report::verdict_table(&harness_analysis::analyze(&results)))?;
+        output::print(&harness_report::verdict_table(&harness_analysis::analyze(&results), output::glyphs()))?;
     }
     Ok(())
 }
@@ -41,6 +41,6 @@ pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> 
     folder.write_traces(results)?;
     let analysis = harness_analysis::analyze(results);
     let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
-    output::print(&harness_report::verdict_table(&analysis))?;
+    output::print(&harness_report::verdict_table(&analysis, output::glyphs()))?;
     output::print(&format!("\nreport: {}\n", rendered.index.display()))
 }

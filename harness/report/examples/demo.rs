@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let analysis = harness_analysis::analyze(&results);
     let analysed = start.elapsed();
     let rendered = harness_report::render_analysis(&analysis, &out)?;
-    println!("{}", harness_report::verdict_table(&analysis));
+    println!("{}", harness_report::verdict_table(&analysis, harness_report::Glyphs::Unicode));
     println!("{points} points: analysis {analysed:?}, all {:?}", start.elapsed());
     println!("{}", rendered.index.display());
     Ok(())

@@ -1,19 +1,21 @@
 //! From statistics to figures, pages and tables.
 //!
 //! Belongs here: everything that a reader sees. [`render`] writes a report folder; [`verdict_table`] is its summary for
-//! the terminal. Does not belong here: statistics and the sentences that follow from them (`harness-analysis`).
+//! the terminal; [`gallery`] is the page over all reports. Does not belong here: statistics and the sentences that
+//! follow from them (`harness-analysis`).
 //!
-//! A new plot is one file under `figures/` and one line in `figures/mod.rs`.
+//! A new plot is one file under `figures/` and one line in `figures/mod.rs`; a new table one file under `tables/`.
 
 #![forbid(unsafe_code)]
 
 mod figures;
 mod files;
+mod gallery;
 mod page;
 mod style;
 mod svg;
 mod tables;
-mod text;
+mod terminal;
 mod theory;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +23,8 @@ use std::path::{Path, PathBuf};
 use harness_analysis::Analysis;
 use harness_engine::results::Results;
 
-pub use crate::text::verdict_table;
+pub use crate::gallery::{Gallery, gallery};
+pub use crate::terminal::{Glyphs, difference_table, verdict_table};
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,14 @@ pub enum ReportError {
     /// The page could not be filled in.
     #[error("cannot fill in the page")]
     Page(#[from] minijinja::Error),
+    /// A folder of reports could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// What was written.
@@ -83,23 +94,26 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
     if analysis.problems.is_empty() {
         return Err(ReportError::Empty { name: analysis.results.name.clone() });
     }
-    let figures = figures::all(analysis)?;
+    let suite = figures::suite(analysis)?;
+    let problems = figures::all(analysis)?;
     let sweeps = figures::sweeps(analysis)?;
-    let tables = tables::all(analysis);
-    let page = page::html(analysis, &figures, &sweeps, &tables)?;
+    let tables = tables::Tables::new(analysis);
+    let page = page::html(analysis, &suite, &problems, &sweeps, &tables)?;
 
     let mut folder = files::Folder::beside(out)?;
     let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
     folder.write("index.html", &page)?;
     folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
-    for figure in figures.iter().flat_map(|set| &set.figures).chain(&sweeps) {
+    folder.write("report.json", &gallery::summary(analysis, &suite, &problems))?;
+    let sets = std::iter::once(&suite).chain(&problems);
+    for figure in sets.flat_map(|set| &set.figures).chain(&sweeps) {
         let name = format!("figures/{}.svg", figure.stem);
         folder.write(&name, &figure.standalone())?;
         rendered.figures.push(out.join(name));
     }
-    for table in &tables {
-        let name = format!("tables/{}", table.file_name);
-        folder.write(&name, &table.csv)?;
+    for (name, content) in tables.files(analysis) {
+        let name = format!("tables/{name}");
+        folder.write(&name, &content)?;
         rendered.tables.push(out.join(name));
     }
     folder.swap_in(out)?;

@@ -13,6 +13,7 @@ use crate::style;
 pub(crate) struct RateRow<'a> {
     symbol: &'static str,
     color: usize,
+    place: usize,
     optimizer: &'a str,
     config: &'a str,
     verdict: String,
@@ -58,6 +59,7 @@ fn rate_row<'a>(analysis: &Analysis<'_>, problem: &'a Problem<'a>, rates: &Serie
     RateRow {
         symbol: style::look(place).marker.symbol(),
         color: place % style::COLORS,
+        place,
         optimizer: series.optimizer,
         config: series.config,
         verdict: rates.verdicts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", "),

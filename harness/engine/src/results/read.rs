@@ -56,6 +56,8 @@ impl ResultsFolder {
         let plan = self.read_plan()?;
         let path = self.root().join("benchmark.yaml");
         let benchmark_yaml = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
+        let analysis = crate::spec::read_analysis(&benchmark_yaml)
+            .map_err(|reason| ResultsError::Damaged { path: path.clone(), reason })?;
         let mut units = Vec::with_capacity(plan.units.len());
         let mut damaged = Vec::new();
         for unit in plan.units {
@@ -85,6 +87,7 @@ impl ResultsFolder {
             name: plan.benchmark,
             question: plan.question,
             benchmark_yaml,
+            analysis,
             units,
             references: self.references(),
         };

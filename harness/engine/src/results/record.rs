@@ -335,6 +335,8 @@ pub struct Results {
     pub question: String,
     /// The benchmark as it was resolved, as YAML.
     pub benchmark_yaml: String,
+    /// How the report judges, as the resolved benchmark says it.
+    pub analysis: crate::spec::AnalysisOptions,
     /// The units.
     pub units: Vec<UnitResult>,
     /// What is known of optima; empty where nobody has looked.

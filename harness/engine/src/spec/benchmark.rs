@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::analysis::AnalysisOptions;
 use crate::plugins::ParamValue;
 
 /// A checked benchmark: every default filled in, every sweep and grid expanded.
@@ -24,6 +25,8 @@ pub struct Benchmark {
     pub stop: Stop,
     /// What is kept of a run beyond the trace.
     pub record: RecordOptions,
+    /// How the report judges.
+    pub analysis: AnalysisOptions,
     /// Problems in file order, swept ones expanded; names are distinct.
     pub problems: Vec<Problem>,
     /// Optimizer configurations in file order, grids expanded; pairs of label and config are distinct.

@@ -40,6 +40,8 @@ pub fn to_yaml(benchmark: &Benchmark) -> String {
     put(&mut record, "theta", benchmark.record.theta);
     put(&mut root, "record", record);
 
+    put(&mut root, "analysis", &benchmark.analysis);
+
     put(&mut root, "problems", benchmark.problems.iter().map(problem).collect::<Vec<_>>());
     put(&mut root, "optimizers", benchmark.optimizers.iter().map(optimizer).collect::<Vec<_>>());
     let yaml = serde_yaml::to_string(&root).expect("plain values always have a YAML form");

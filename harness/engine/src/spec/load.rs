@@ -92,6 +92,7 @@ fn parse_in(path: &Path, text: &str, base_dir: &Path) -> Result<Parsed, SpecErro
         },
         stop: Stop { grad_norm: raw.stop.grad_norm.map(|norm| norm.0), target: raw.stop.target },
         record: RecordOptions { theta: raw.record.theta },
+        analysis: raw.analysis,
         problems,
         optimizers: Vec::new(),
         base_dir: base_dir.to_owned(),

@@ -8,6 +8,7 @@
 //! hyper-parameters against the catalog (`resolve`, `grid`) → [`Benchmark`] → the resolved file (`export`).
 #![forbid(unsafe_code)]
 
+mod analysis;
 mod benchmark;
 mod check;
 mod decode;
@@ -27,6 +28,9 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use analysis::{
+    AnalysisOptions, CiOptions, Correction, CostAxis, Headline, TargetOptions, TestOptions, read_analysis,
+};
 pub use benchmark::{Benchmark, Budget, Limit, OptimizerConfig, Problem, RecordOptions, Start, Stop};
 pub use error::{Source, SpecError};
 pub use export::to_yaml;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
+use super::analysis::AnalysisOptions;
 use super::scalar::{Count, Memory, NotNegative, Positive, RawSeeds};
 
 /// The JSON Schema of a benchmark file, for editors.
@@ -36,6 +37,9 @@ pub(super) struct RawBenchmark {
     /// What is kept of a run beyond its trace.
     #[serde(default)]
     pub(super) record: RawRecord,
+    /// How the report judges: targets, intervals, tests; changes nothing that runs.
+    #[serde(default)]
+    pub(super) analysis: AnalysisOptions,
     /// What the optimizers work on.
     #[expect(dead_code, reason = "read item by item; here for the schema")]
     problems: ReadApart<RawProblem>,

@@ -48,12 +48,26 @@ impl Parsed {
             }
             benchmark.optimizers.extend(configs);
         }
+        faults.extend(baseline_fault(&document, benchmark.analysis.baseline.as_deref(), &optimizers));
         if !faults.is_empty() {
             return Err(SpecError::new(Arc::clone(&document.source), faults));
         }
         grid::name_configs(&mut benchmark.optimizers);
         Ok(benchmark)
     }
+}
+
+/// The baseline of the report is one of the optimizers.
+fn baseline_fault(document: &Document, baseline: Option<&str>, optimizers: &[OptimizerEntry]) -> Option<Fault> {
+    let baseline = baseline?;
+    let labels: Vec<&str> = optimizers.iter().map(label_of).collect();
+    if labels.contains(&baseline) {
+        return None;
+    }
+    let fault = Fault::new(format!("the baseline `{}` is no optimizer of this file", excerpt(baseline)))
+        .help(nearest::help(baseline, &labels, "labels"));
+    let node = document.root.get("analysis").and_then(|analysis| analysis.get("baseline"));
+    Some(document.fault(node.map_or(document.root.id, |node| node.id), fault))
 }
 
 fn label_of(entry: &OptimizerEntry) -> &str {

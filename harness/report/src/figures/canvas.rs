@@ -8,7 +8,7 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, TextStyle};
 
-use crate::style::{Ink, Marker, PAPER};
+use crate::style::{Ink, Look, Marker, PAPER};
 use crate::svg::{self, UNITS};
 
 /// What plotters reports; its backend writes to memory, so none is expected.
@@ -69,6 +69,28 @@ impl<'a> Canvas<'a> {
         self.area.fill(&rgb(PAPER.light))
     }
 
+    /// Begins a group with these attributes.
+    pub(crate) fn group(&self, attributes: &str) -> Drawn {
+        self.mark(&svg::group(attributes))
+    }
+
+    /// Ends the group.
+    pub(crate) fn end_group(&self) -> Drawn {
+        self.mark(&svg::group_end())
+    }
+
+    /// What belongs to one optimizer, as a group, so that a page can hide it.
+    pub(crate) fn of(&self, look: Look, draw: impl FnOnce() -> Drawn) -> Drawn {
+        self.group(&format!("class=\"o{}\"", look.place))?;
+        draw()?;
+        self.end_group()
+    }
+
+    fn mark(&self, text: &str) -> Drawn {
+        let style = TextStyle::from(("sans-serif", 10.0).into_font());
+        self.area.draw(&Text::new(text.to_owned(), (0, 0), style))
+    }
+
     /// A line through points.
     pub(crate) fn line(&self, points: &[Point], stroke: Stroke) -> Drawn {
         if points.len() < 2 {
@@ -102,7 +124,7 @@ impl<'a> Canvas<'a> {
         let font = ("sans-serif", size).into_font().style(style);
         let color = rgb(typeface.ink.light);
         let style = TextStyle::from(font).color(&color).pos(Pos::new(side, VPos::Center));
-        self.area.draw(&Text::new(text.to_owned(), place(&at), style))
+        self.area.draw(&Text::new(svg::plain(text), place(&at), style))
     }
 
     /// A marker with a rim that sets it off from lines.

@@ -35,12 +35,13 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, optimizers: &[&st
     } else {
         Scale::linear(0.0, if high > 0.0 { high * 1.05 } else { 1.0 }, 5)
     };
+    let which = if problem.target_is_statistical { " (statistical precision p/(2n))" } else { "" };
     strip::draw(
         canvas,
         &Strip {
             problem: problem.name,
             what: "passes to the target",
-            subtitle: &format!("first gap ≤ {} (statistical precision p/(2n))", number(problem.target)),
+            subtitle: &format!("first gap ≤ {}{which}", number(problem.target)),
             x: "passes over the data",
             scale,
             gutter: "not reached",

@@ -42,19 +42,19 @@ impl Entry<'_> {
 pub(crate) fn draw(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], clamp: &dyn Fn(f64) -> f64) -> Drawn {
     let place = |x: f64, y: f64| if y.is_finite() { frame.point(x, clamp(y)) } else { None };
     for entry in entries.iter().filter(|entry| entry.is_pale()) {
-        pale(canvas, entry, &place)?;
+        canvas.of(entry.look, || pale(canvas, entry, &place))?;
     }
     for entry in entries.iter().filter(|entry| !entry.is_pale()) {
-        band(canvas, entry, &place)?;
+        canvas.of(entry.look, || band(canvas, entry, &place))?;
     }
     for entry in entries.iter().filter(|entry| !entry.is_pale()) {
         if let Shape::Curve(curve) = &entry.shape {
-            bold(canvas, frame, entry, curve, &place)?;
+            canvas.of(entry.look, || bold(canvas, frame, entry, curve, &place))?;
         }
     }
     for entry in entries.iter().filter(|entry| !entry.is_pale()) {
         if let Shape::Point(cost, sample) = &entry.shape {
-            one_shot(canvas, frame, entry.look, *cost, *sample, clamp)?;
+            canvas.of(entry.look, || one_shot(canvas, frame, entry.look, *cost, *sample, clamp))?;
         }
     }
     Ok(())

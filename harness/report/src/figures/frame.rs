@@ -57,8 +57,15 @@ impl Frame {
         Some((self.px(x)?, self.py(y)?))
     }
 
-    /// Title, grid, axes and ticks.
+    /// Title, grid, axes and ticks. The group's attributes say how to read coordinates back: kind, ends, pixels.
     pub(crate) fn draw(&self, canvas: &Canvas<'_>, words: &Words<'_>) -> Drawn {
+        let y = self.y.as_ref().map_or(String::new(), |y| format!(" data-y=\"{}\"", y.describe(self.bottom, self.top)));
+        canvas.group(&format!("class=\"axes\" data-x=\"{}\"{y}", self.x.describe(self.left, self.right)))?;
+        self.surroundings(canvas, words)?;
+        canvas.end_group()
+    }
+
+    fn surroundings(&self, canvas: &Canvas<'_>, words: &Words<'_>) -> Drawn {
         let title = Type { ink: TEXT, size: 13.5, bold: true, side: Side::Start };
         let room = f64::from(WIDTH) - 16.0;
         // Bold is wider than the estimate, which is made for regular type.
@@ -119,12 +126,14 @@ impl Frame {
         let wanted: Vec<f64> = labels.iter().map(|label| label.y).collect();
         let places = spread(&wanted, LINE_HEIGHT, self.top + 4.0, self.bottom - 2.0);
         for (label, at) in labels.iter().zip(places) {
-            let link = Stroke { opacity: 0.6, ..Stroke::solid(label.look.ink, 0.8) };
-            canvas.line(&[(self.right + 1.0, label.y), (self.right + 10.0, at)], link)?;
-            canvas.marker(label.look.marker, (self.right + 14.0, at), 3.4, label.look.ink)?;
-            let typeface = Type { ink: TEXT, size: FONT, bold: false, side: Side::Start };
-            let room = f64::from(WIDTH) - self.right - 24.0;
-            canvas.text(&fit(label.name, FONT, room), (self.right + 21.0, at), typeface)?;
+            canvas.of(label.look, || {
+                let link = Stroke { opacity: 0.6, ..Stroke::solid(label.look.ink, 0.8) };
+                canvas.line(&[(self.right + 1.0, label.y), (self.right + 10.0, at)], link)?;
+                canvas.marker(label.look.marker, (self.right + 14.0, at), 3.4, label.look.ink)?;
+                let typeface = Type { ink: TEXT, size: FONT, bold: false, side: Side::Start };
+                let room = f64::from(WIDTH) - self.right - 24.0;
+                canvas.text(&fit(label.name, FONT, room), (self.right + 21.0, at), typeface)
+            })?;
         }
         Ok(())
     }

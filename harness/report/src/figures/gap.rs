@@ -59,7 +59,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, axis: Axis, optim
     // Curves fall from the upper left to the lower right: on a logarithmic axis the left below the target is free, on
     // a linear one, where they fall at once, the right is.
     let free = if spacing == Spacing::Log { Side::Start } else { Side::End };
-    frame.level_label(canvas, problem.target, "statistical precision p/(2n)", free)?;
+    let target = if problem.target_is_statistical { "statistical precision p/(2n)" } else { "target" };
+    frame.level_label(canvas, problem.target, target, free)?;
     let floor_words = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
     frame.level_label(canvas, problem.floor, floor_words, Side::End)?;
     frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
@@ -71,6 +72,7 @@ pub(super) fn axis_title(axis: Axis) -> &'static str {
         Axis::Iterations => "iterations",
         Axis::Passes => "passes over the data",
         Axis::Seconds => "seconds (wall clock, evaluation not counted)",
+        Axis::Cpu => "CPU seconds (all threads, evaluation not counted)",
     }
 }
 
@@ -89,7 +91,7 @@ pub(super) fn spacing(problem: &Problem<'_>, axis: Axis) -> Spacing {
     let longest = ends.iter().copied().fold(0.0, f64::max);
     let squeezed = match axis {
         Axis::Iterations => longest > 20.0 * ends.iter().copied().fold(f64::INFINITY, f64::min),
-        Axis::Passes | Axis::Seconds => {
+        Axis::Passes | Axis::Seconds | Axis::Cpu => {
             let first = best()
                 .flat_map(|series| &series.runs)
                 .filter_map(|run| run.points.iter().map(|p| axis.of(p)).find(|x| *x > 0.0))
@@ -166,6 +168,12 @@ fn floor(problem: &Problem<'_>, frame: &Frame) -> f64 {
     problem.floor.max(lowest)
 }
 
+/// Fewer single runs where there are many optimizers: they would only grey each other out.
+fn shown_runs(entries: &[Entry<'_>]) -> usize {
+    let bold = entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot).count();
+    THIN_RUNS.min(60 / bold.max(1)).max(2)
+}
+
 fn thin<'a>(series: &'a Series<'a>, axis: Axis) -> impl Iterator<Item = Vec<(f64, f64)>> + 'a {
     let shown = if series.one_shot { 0 } else { THIN_RUNS };
     series.runs.iter().take(shown).map(move |run| gap_track(run, axis))
@@ -179,18 +187,21 @@ fn thin_runs(
     clamp: &dyn Fn(f64) -> f64,
 ) -> Drawn {
     for entry in entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot) {
-        let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
-        for run in entry.series.runs.iter().take(THIN_RUNS) {
-            let line = pieces(gap_track(run, axis).into_iter().map(|(x, gap)| frame.point(x, clamp(gap))));
-            for piece in &line {
-                canvas.line(piece, stroke)?;
+        canvas.of(entry.look, || {
+            let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
+            for run in entry.series.runs.iter().take(shown_runs(entries)) {
+                let line = pieces(gap_track(run, axis).into_iter().map(|(x, gap)| frame.point(x, clamp(gap))));
+                for piece in &line {
+                    canvas.line(piece, stroke)?;
+                }
+                if run.record.status.is_failure()
+                    && let Some(end) = line.last().and_then(|piece| piece.last())
+                {
+                    canvas.cross(*end, entry.look.ink)?;
+                }
             }
-            if run.record.status.is_failure()
-                && let Some(end) = line.last().and_then(|piece| piece.last())
-            {
-                canvas.cross(*end, entry.look.ink)?;
-            }
-        }
+            Ok(())
+        })?;
     }
     Ok(())
 }

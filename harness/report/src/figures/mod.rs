@@ -3,19 +3,24 @@
 mod canvas;
 mod cost;
 mod curve_set;
+mod diagnostics;
 mod errors;
+mod fixed_target;
 mod frame;
 mod gap;
+mod log_ratio;
 mod metric;
-mod polyline;
+pub(crate) mod polyline;
 mod rate;
 mod scale;
+mod shares;
 mod strip;
 mod sweep;
+mod tuning;
 
 use std::collections::HashSet;
 
-use harness_analysis::{Analysis, Axis, Problem};
+use harness_analysis::{Analysis, Axis, Problem, SeriesRates, ecdf, profiles};
 use harness_engine::results::KnownOptimum;
 
 use crate::ReportError;
@@ -31,6 +36,8 @@ pub(crate) struct Figure {
     pub(crate) title: String,
     /// One line on how to read it.
     pub(crate) how_to_read: String,
+    /// Whether the page shows it; the others are files beside it.
+    pub(crate) on_page: bool,
     height: i32,
     body: String,
 }
@@ -66,7 +73,7 @@ struct Plot {
     height: i32,
 }
 
-/// The figures of one problem.
+/// The figures of one problem, or of all together.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Set {
     /// First part of the file names, and anchor of the problem in the page.
@@ -74,7 +81,40 @@ pub(crate) struct Set {
     pub(crate) figures: Vec<Figure>,
 }
 
-/// All figures, one set per problem. A new kind of plot is one more line here.
+/// The figures over all problems.
+pub(crate) fn suite(analysis: &Analysis<'_>) -> Result<Set, ReportError> {
+    let stem = SUITE.to_owned();
+    let bands = Some(analysis.results.analysis.ci);
+    let (problems, optimizers) = (&analysis.problems, &analysis.optimizers);
+    let mut figures = Vec::new();
+    let mut add = |on_page: bool, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
+        figures.extend(drawn?.map(|figure| Figure { on_page, ..figure }));
+        Ok(())
+    };
+    for axis in first(analysis.axis) {
+        let bands = bands.filter(|_| axis == analysis.axis);
+        let kind = shares::Kind::Runtimes(axis);
+        let runtimes = ecdf::runtimes(problems, optimizers, axis, bands);
+        let plot = shares::plan(analysis, &runtimes, kind);
+        add(axis == analysis.axis, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &runtimes, kind)))?;
+    }
+    let kind = shares::Kind::Performance(analysis.axis);
+    let performance = profiles::performance(problems, optimizers, analysis.axis, bands);
+    let plot = shares::plan(analysis, &performance, kind);
+    add(true, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &performance, kind)))?;
+    let quality = profiles::quality(problems, optimizers, bands);
+    let plot = shares::plan(analysis, &quality, shares::Kind::Quality);
+    add(true, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &quality, shares::Kind::Quality)))?;
+    add(false, figure(&stem, log_ratio::plan(analysis), |canvas| log_ratio::draw(canvas, analysis)))?;
+    Ok(Set { stem, figures })
+}
+
+/// All axes, the one that decides first.
+fn first(axis: Axis) -> impl Iterator<Item = Axis> {
+    std::iter::once(axis).chain(Axis::ALL.into_iter().filter(move |other| *other != axis))
+}
+
+/// The figures of problems, one set each. A new kind of plot is one more line in [`of_problem`].
 pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
     let mut stems = Stems::new();
     analysis
@@ -83,35 +123,7 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
         .zip(&analysis.rates)
         .map(|(problem, rates)| {
             let stem = stems.unique(problem.name);
-            let known: Vec<&KnownOptimum> =
-                analysis.results.references.iter().filter(|known| known.problem == problem.name).collect();
-            let optimizers = &analysis.optimizers;
-            let mut figures = Vec::new();
-            let mut add = |figure: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
-                figures.extend(figure?);
-                Ok(())
-            };
-            add(figure(&stem, cost::plan(problem), |canvas| cost::draw(canvas, problem, optimizers)))?;
-            for axis in [Axis::Passes, Axis::Iterations, Axis::Seconds] {
-                let plot = gap::plan(problem, axis);
-                add(figure(&stem, plot, |canvas| gap::draw(canvas, problem, axis, optimizers)))?;
-            }
-            if let Some(measure) = problem.metric {
-                let plot = Some(metric::plan(problem, measure));
-                add(figure(&stem, plot, |canvas| metric::draw(canvas, problem, measure, optimizers)))?;
-                let plot = metric::plan_final(problem, measure);
-                add(figure(&stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
-            }
-            for quantity in errors::Quantity::ALL {
-                for axis in [Axis::Iterations, Axis::Passes, Axis::Seconds] {
-                    let plot = errors::plan(problem, &known, quantity, axis);
-                    add(figure(&stem, plot, |canvas| {
-                        errors::draw(canvas, problem, &known, quantity, axis, optimizers)
-                    }))?;
-                }
-            }
-            let plot = rate::plan(problem, rates);
-            add(figure(&stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
+            let figures = of_problem(analysis, problem, rates, &stem)?;
             Ok(Set { stem, figures })
         })
         .collect()
@@ -131,12 +143,71 @@ pub(crate) fn sweeps(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError
     Ok(figures)
 }
 
+fn of_problem(
+    analysis: &Analysis<'_>,
+    problem: &Problem<'_>,
+    rates: &[SeriesRates],
+    stem: &str,
+) -> Result<Vec<Figure>, ReportError> {
+    let optimizers = &analysis.optimizers;
+    let known: Vec<&KnownOptimum> =
+        analysis.results.references.iter().filter(|known| known.problem == problem.name).collect();
+    let mut figures = Vec::new();
+    let mut add = |on_page: bool, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
+        figures.extend(drawn?.map(|figure| Figure { on_page, ..figure }));
+        Ok(())
+    };
+    for axis in first(analysis.axis) {
+        let plot = gap::plan(problem, axis);
+        let on_page = axis == analysis.axis;
+        add(on_page, figure(stem, plot, |canvas| gap::draw(canvas, problem, axis, optimizers)))?;
+        if on_page {
+            add(true, figure(stem, cost::plan(problem), |canvas| cost::draw(canvas, problem, optimizers)))?;
+        }
+    }
+    let plot = fixed_target::plan(analysis, problem);
+    add(true, figure(stem, plot, |canvas| fixed_target::draw(canvas, analysis, problem)))?;
+    if let Some(measure) = problem.metric {
+        let plot = metric::plan_final(problem, measure);
+        add(true, figure(stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
+        let plot = Some(metric::plan(problem, measure));
+        add(false, figure(stem, plot, |canvas| metric::draw(canvas, problem, measure, optimizers)))?;
+    }
+    let plot = tuning::plan_sensitivity(analysis, problem);
+    add(true, figure(stem, plot, |canvas| tuning::draw_sensitivity(canvas, analysis, problem)))?;
+    let plot = tuning::plan_trials(analysis, problem);
+    add(false, figure(stem, plot, |canvas| tuning::draw_trials(canvas, analysis, problem)))?;
+    for quantity in errors::Quantity::ALL {
+        for axis in first(analysis.axis) {
+            let plot = errors::plan(problem, &known, quantity, axis);
+            let draw = |canvas: &Canvas<'_>| errors::draw(canvas, problem, &known, quantity, axis, optimizers);
+            add(axis == analysis.axis, figure(stem, plot, draw))?;
+        }
+    }
+    let plot = rate::plan(problem, rates);
+    add(true, figure(stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
+    add(false, figure(stem, diagnostics::plan(problem), |canvas| diagnostics::draw(canvas, problem, optimizers)))?;
+    Ok(figures)
+}
+
 /// The number of runs and failures that a figure rests on.
 fn basis(problem: &Problem<'_>) -> String {
     let runs: usize = problem.series.iter().map(|series| series.summary.runs).sum();
     let failed: usize = problem.series.iter().map(|series| series.summary.failed).sum();
     let seeds = problem.seeds.len();
     format!("{seeds} {}, {failed} of {runs} runs failed", if seeds == 1 { "seed" } else { "seeds" })
+}
+
+/// The same over all problems, best settings only.
+fn suite_basis(analysis: &Analysis<'_>) -> String {
+    let problems = analysis.problems.len();
+    let seeds = analysis.problems.iter().map(|problem| problem.seeds.len()).max().unwrap_or(0);
+    let best = || analysis.problems.iter().flat_map(|p| &p.series).filter(|s| s.is_best && s.is_comparable());
+    let runs: usize = best().map(|series| series.summary.runs).sum();
+    let failed: usize = best().map(|series| series.summary.failed).sum();
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let (problems, seeds) = (count(problems, "problem"), count(seeds, "seed"));
+    format!("{problems}, {seeds}, best setting of each optimizer, {failed} of {runs} runs failed")
 }
 
 fn figure(
@@ -155,12 +226,16 @@ fn figure(
             stem,
             title: plot.title,
             how_to_read: plot.how_to_read,
+            on_page: true,
             height: plot.height,
             body: svg::body(&buffer),
         })),
         Err(error) => Err(ReportError::Draw { figure: stem, reason: error.to_string() }),
     }
 }
+
+/// First part of the file names over all problems.
+const SUITE: &str = "suite";
 
 /// File names that are safe everywhere and unique. They never hold two hyphens in a row, so the page may put its own
 /// anchors behind two.
@@ -171,7 +246,11 @@ struct Stems {
 impl Stems {
     /// The page's own sections keep their anchors.
     fn new() -> Self {
-        Self { taken: ["verdicts", "summary", "sweeps", "units", "settings", "failures"].map(String::from).into() }
+        let own = [
+            SUITE, "verdicts", "summary", "explore", "sweeps", "pairs", "tuning", "failures", "units", "settings",
+            "data",
+        ];
+        Self { taken: own.map(String::from).into() }
     }
 
     fn unique(&mut self, name: &str) -> String {

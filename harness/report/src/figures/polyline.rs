@@ -28,10 +28,15 @@ pub(crate) fn pieces(points: impl IntoIterator<Item = Option<Point>>) -> Vec<Vec
 
 /// Ramer, Douglas and Peucker's method.
 pub(crate) fn thin(points: &[Point]) -> Vec<Point> {
+    points.iter().zip(kept(points)).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
+}
+
+/// Which points a line needs.
+pub(crate) fn kept(points: &[Point]) -> Vec<bool> {
+    let mut keep = vec![points.len() < 3; points.len()];
     if points.len() < 3 {
-        return points.to_vec();
+        return keep;
     }
-    let mut keep = vec![false; points.len()];
     keep[0] = true;
     keep[points.len() - 1] = true;
     let mut spans = vec![(0, points.len() - 1)];
@@ -47,7 +52,7 @@ pub(crate) fn thin(points: &[Point]) -> Vec<Point> {
             spans.push((at, to));
         }
     }
-    points.iter().zip(keep).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
+    keep
 }
 
 fn distance(point: Point, from: Point, to: Point) -> f64 {

@@ -51,6 +51,13 @@ impl Scale {
         Scale { is_log: true, low: low.log10(), high: high.log10(), ticks, minor }
     }
 
+    /// Kind, values at both ends, pixels at both ends: what inverts the axis.
+    pub(crate) fn describe(&self, from: f64, to: f64) -> String {
+        let end = |value: f64| if self.is_log { 10_f64.powf(value) } else { value };
+        let kind = if self.is_log { "log" } else { "linear" };
+        format!("{kind} {:e} {:e} {from} {to}", end(self.low), end(self.high))
+    }
+
     /// The least value.
     pub(crate) fn low(&self) -> f64 {
         if self.is_log { 10_f64.powf(self.low) } else { self.low }

@@ -75,9 +75,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
             let rule = middle - ROW / 2.0;
             canvas.line(&[(8.0, rule), (right, rule)], Stroke::solid(GRID, 0.8))?;
         }
-        name(canvas, row, middle, left)?;
-        quartiles(canvas, &frame, row, middle, gutter)?;
-        points(canvas, &frame, row, middle, gutter)?;
+        canvas.of(row.look, || {
+            name(canvas, row, middle, left)?;
+            quartiles(canvas, &frame, row, middle, gutter)?;
+            points(canvas, &frame, row, middle, gutter)
+        })?;
     }
     Ok(())
 }

@@ -101,6 +101,20 @@ budget:
   iterations: 1000
 record:
   theta: false
+analysis:
+  cost: passes
+  target:
+    headline: stat
+    ladder_per_decade: 5
+    decades: 8
+  ci:
+    level: 0.95
+    resamples: 2000
+    seed: 20240601
+  test:
+    level: 0.05
+    rope: 1.05
+    correction: holm
 problems:
 - name: p
   dataset:
@@ -177,7 +191,10 @@ fn the_schema_knows_every_key() {
         let properties = schema.pointer(pointer).and_then(|value| value.as_object());
         properties.unwrap_or_else(|| panic!("{pointer} in {schema:#}")).keys().map(String::as_str).collect()
     };
-    assert_eq!(keys("/properties"), ["name", "seeds", "budget", "limit", "stop", "record", "problems", "optimizers"]);
+    assert_eq!(
+        keys("/properties"),
+        ["name", "seeds", "budget", "limit", "stop", "record", "analysis", "problems", "optimizers"]
+    );
     assert_eq!(keys("/$defs/problem/properties"), ["name", "dataset", "model", "start", "reference", "sweep"]);
     assert_eq!(keys("/$defs/start/properties"), ["kind", "scale", "path", "gate", "experts"]);
     assert_eq!(schema["required"], serde_json::json!(["seeds", "problems", "optimizers"]));

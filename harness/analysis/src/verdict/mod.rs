@@ -1,0 +1,115 @@
+//! What follows from the statistics of a problem: who is first, who shares first place, how far the rest is behind.
+//!
+//! `ranking` decides, `words` says it. A sentence never claims more than the paired test allows, and it names the
+//! numbers that it rests on.
+
+mod overview;
+mod ranking;
+mod words;
+
+use harness_engine::spec::AnalysisOptions;
+
+use crate::best;
+use crate::compare::Comparison;
+use crate::series::Problem;
+use crate::target::Axis;
+
+pub use overview::overview;
+pub use ranking::Ranking;
+
+/// How the comparison on one problem came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// One optimizer is ahead of every other.
+    Clear,
+    /// The leader and at least one other are equal, and no other is in doubt.
+    Tied,
+    /// The leader is not separated from at least one other.
+    Shared,
+    /// So few seeds that no difference could be significant.
+    TooFewSeeds,
+    /// The one that reaches the target most often is not the one that needs the least.
+    TradeOff,
+    /// No optimizer that is compared reaches the target on any seed.
+    NobodyReaches,
+    /// Only one optimizer can be compared.
+    Alone,
+    /// None can.
+    Nothing,
+}
+
+impl Standing {
+    /// Two or three words for a badge.
+    pub fn badge(self) -> &'static str {
+        match self {
+            Standing::Clear => "clear winner",
+            Standing::Tied => "tie",
+            Standing::Shared => "shared first place",
+            Standing::TooFewSeeds => "too few seeds",
+            Standing::TradeOff => "trade-off",
+            Standing::NobodyReaches => "target not reached",
+            Standing::Alone | Standing::Nothing => "nothing to compare",
+        }
+    }
+}
+
+/// What follows for one problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// How it came out.
+    pub standing: Standing,
+    /// Who stands where, by the cost that decides.
+    pub ranking: Ranking,
+    /// The answer in one or two sentences.
+    pub headline: String,
+    /// What else a reader has to know, a sentence each.
+    pub details: Vec<String>,
+}
+
+impl Verdict {
+    /// The first in the order of hits, cost and gap, as an index into the problem's series.
+    pub fn leader(&self) -> Option<usize> {
+        self.ranking.leader
+    }
+
+    /// The leader and all that are equivalent to it or not separated from it; the leader first.
+    pub fn first(&self) -> Vec<usize> {
+        match self.standing {
+            Standing::NobodyReaches | Standing::Nothing | Standing::TooFewSeeds => Vec::new(),
+            _ => self.ranking.first(),
+        }
+    }
+}
+
+/// Pairs on one problem, by the cost that decides and by the clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairs<'p> {
+    /// By the cost that decides.
+    pub by_cost: &'p [Comparison],
+    /// By wall-clock seconds; `None` where times are not comparable.
+    pub by_clock: Option<&'p [Comparison]>,
+    /// Number of pairs over all problems.
+    pub all: usize,
+}
+
+/// Judges one problem by its comparisons.
+pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions) -> Verdict {
+    let axis: Axis = options.cost.into();
+    let ranking = Ranking::new(best::standing(problem, axis), pairs.by_cost, axis);
+    let seeds = pairs.by_cost.iter().map(|pair| pair.seeds).max().unwrap_or(0);
+    let least = crate::stats::signed_rank::least_pairs(pairs.all, options.test.level);
+    let standing = match ranking.leader {
+        None => Standing::Nothing,
+        Some(_) if ranking.order.len() == 1 => Standing::Alone,
+        Some(leader) if problem.series[leader].summary.hits == 0 => Standing::NobodyReaches,
+        Some(_) if !ranking.ahead.is_empty() => Standing::TradeOff,
+        Some(_) if !ranking.open.is_empty() && seeds < least => Standing::TooFewSeeds,
+        Some(_) if !ranking.open.is_empty() => Standing::Shared,
+        Some(_) if !ranking.equivalent.is_empty() => Standing::Tied,
+        Some(_) => Standing::Clear,
+    };
+    let say = words::Words { problem, pairs, ranking: &ranking, options, seeds, least };
+    let headline = say.headline(standing);
+    let details = say.details(standing);
+    Verdict { standing, ranking, headline, details }
+}

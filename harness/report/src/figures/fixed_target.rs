@@ -1,0 +1,105 @@
+//! What it costs on average to gain digits: average runtime against the target, with its interval.
+
+use harness_analysis::format::number;
+use harness_analysis::{Analysis, Art, Problem, Series, art};
+
+use super::canvas::{Canvas, Drawn, Point, Stroke};
+use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::gap;
+use super::scale::Scale;
+use super::{Plot, basis};
+use crate::style::{Look, look};
+
+const HEIGHT: i32 = 300;
+
+struct Line<'a> {
+    series: &'a Series<'a>,
+    look: Look,
+    /// Digits gained, and average runtime.
+    points: Vec<(f64, Art)>,
+}
+
+pub(super) fn plan(analysis: &Analysis<'_>, problem: &Problem<'_>) -> Option<Plot> {
+    (problem.ladder.len() > 1 && !lines(analysis, problem).is_empty()).then(|| Plot {
+        kind: "fixed-target".to_owned(),
+        title: format!("{}: average runtime against the target", problem.name),
+        how_to_read: format!(
+            "Lower is better: what all runs spent in {}, per run that reaches the target, which gets harder to the \
+             right; bars: {} % interval (from 10 runs on); a line ends where no run reaches the target. {}.",
+            analysis.axis.name(),
+            number(analysis.results.analysis.ci.level * 100.0),
+            basis(problem)
+        ),
+        height: HEIGHT,
+    })
+}
+
+pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Problem<'_>) -> Drawn {
+    let lines = lines(analysis, problem);
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let values = || points().map(|(_, art)| art.value).filter(|v| v.is_finite() && *v > 0.0);
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+    let digits = points().map(|point| point.0).fold(1.0, f64::max);
+    let frame = Frame {
+        x: Scale::linear(0.0, digits, 6),
+        y: Some(if low < high { Scale::log(low / 1.2, high * 1.5, 5) } else { Scale::log(0.1, 10.0, 3) }),
+        left: 48.0,
+        right: f64::from(WIDTH) - margin(lines.iter().map(|line| line.series.optimizer)),
+        top: 46.0,
+        bottom: f64::from(HEIGHT) - 42.0,
+    };
+    let words = Words {
+        problem: problem.name,
+        what: "average runtime against the target",
+        y: gap::axis_title(analysis.axis),
+        x: "digits gained: target = gap at the start · 10⁻ᵏ",
+    };
+    frame.draw(canvas, &words)?;
+    let mut labels = Vec::new();
+    for line in &lines {
+        let mut path: Vec<Point> = Vec::new();
+        canvas.of(line.look, || {
+            for (digits, art) in &line.points {
+                let Some(at) = frame.point(*digits, art.value) else { continue };
+                path.push(at);
+                let is_whole = (digits - digits.round()).abs() < 1e-9;
+                if let Some(interval) = art.interval.filter(|_| is_whole)
+                    && let (Some(low), Some(high)) = (frame.py(interval.low), frame.py(interval.high))
+                {
+                    let stroke = Stroke { opacity: 0.5, ..Stroke::solid(line.look.ink, 1.6) };
+                    canvas.line(&[(at.0, low), (at.0, high)], stroke)?;
+                }
+            }
+            canvas.line(&super::polyline::thin(&path), Stroke::solid(line.look.ink, 2.0))?;
+            match path.last() {
+                Some(end) => canvas.marker(line.look.marker, *end, 3.4, line.look.ink),
+                None => Ok(()),
+            }
+        })?;
+        if let Some(end) = path.last() {
+            labels.push(EndLabel { name: line.series.optimizer, look: line.look, y: end.1 });
+        }
+    }
+    frame.end_labels(canvas, &labels)
+}
+
+fn lines<'p>(analysis: &Analysis<'_>, problem: &'p Problem<'p>) -> Vec<Line<'p>> {
+    let (axis, level) = (analysis.axis, analysis.results.analysis.ci.level);
+    let drawn = problem.series.iter().filter(|series| series.is_best && series.is_comparable());
+    drawn
+        .map(|series| {
+            let place = analysis.optimizers.iter().position(|label| *label == series.optimizer).unwrap_or(0);
+            let points = problem
+                .ladder
+                .iter()
+                .map(|target| {
+                    let digits = (problem.start_gap / target).log10();
+                    (digits, art::to_target(&series.runs, *target, axis, level))
+                })
+                .filter(|(_, art)| art.value.is_finite())
+                .collect();
+            Line { series, look: look(place), points }
+        })
+        .filter(|line: &Line<'_>| line.points.iter().any(|(_, art)| art.value > 0.0))
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! Shares of runs against a cost, a factor or a number of digits, all problems together: runtime distributions,
+//! performance profiles and quality profiles.
+
+use harness_analysis::format::number;
+use harness_analysis::{Analysis, Axis, Profile, Profiles};
+
+use super::canvas::{Canvas, Drawn, Point, Stroke};
+use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::gap;
+use super::polyline::thin;
+use super::scale::Scale;
+use super::{Plot, suite_basis};
+use crate::style::look;
+
+const HEIGHT: i32 = 300;
+
+/// Where a share is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// Cost to targets of the ladder.
+    Runtimes(Axis),
+    /// Factor of the least cost to the headline target.
+    Performance(Axis),
+    /// Digits of the gap at the start.
+    Quality,
+}
+
+impl Kind {
+    fn file_name(self) -> String {
+        match self {
+            Kind::Runtimes(axis) => format!("runtimes-{}", axis.name()),
+            Kind::Performance(_) => "performance".to_owned(),
+            Kind::Quality => "quality".to_owned(),
+        }
+    }
+
+    fn what(self) -> String {
+        match self {
+            Kind::Runtimes(axis) => format!("targets reached against {}", axis.name()),
+            Kind::Performance(_) => "performance profile".to_owned(),
+            Kind::Quality => "digits gained in the end".to_owned(),
+        }
+    }
+
+    fn how_to_read(self, analysis: &Analysis<'_>) -> String {
+        let ladder = || analysis.problems.iter().map(|problem| problem.ladder.len());
+        match self {
+            Kind::Runtimes(_) => {
+                let (least, most) = (ladder().min().unwrap_or(0), ladder().max().unwrap_or(0));
+                let targets = if least == most { most.to_string() } else { format!("{least} to {most}") };
+                format!(
+                    "Higher and further left is better: the share of all (run, target) pairs reached at that cost, \
+                     {targets} targets per problem from the start down to the floor, problems weighted equally."
+                )
+            }
+            Kind::Performance(axis) => format!(
+                "Higher is better: the share of (problem, seed) on which the optimizer reaches the target within that \
+                 factor of the least {} of all; at 1 how often it is the first.",
+                axis.name()
+            ),
+            Kind::Quality => {
+                "Higher is better: the share of runs whose smallest gap is at most 10⁻ᵏ of the gap at the \
+                              start; wrong basins and failures stay low."
+                    .to_owned()
+            }
+        }
+    }
+
+    fn x_title(self) -> String {
+        match self {
+            Kind::Runtimes(axis) => gap::axis_title(axis).to_owned(),
+            Kind::Performance(axis) => format!("factor of the least {} to the target", axis.name()),
+            Kind::Quality => "digits k: gap ≤ 10⁻ᵏ of the gap at the start".to_owned(),
+        }
+    }
+
+    fn y_title(self) -> &'static str {
+        match self {
+            Kind::Runtimes(_) => "share of (run, target) pairs",
+            Kind::Performance(_) => "share of (problem, seed)",
+            Kind::Quality => "share of runs",
+        }
+    }
+}
+
+pub(super) fn plan(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> Option<Plot> {
+    (!profiles.profiles.is_empty() && profiles.grid.len() > 1).then(|| Plot {
+        kind: kind.file_name(),
+        title: format!("All problems: {}", kind.what()),
+        how_to_read: format!(
+            "{} {}{}.",
+            kind.how_to_read(analysis),
+            band_words(analysis, profiles),
+            suite_basis(analysis)
+        ),
+        height: HEIGHT,
+    })
+}
+
+fn band_words(analysis: &Analysis<'_>, profiles: &Profiles) -> String {
+    if profiles.profiles.iter().all(|profile| profile.bands.is_empty()) {
+        return String::new();
+    }
+    let ci = analysis.results.analysis.ci;
+    format!("Band: {} % over seeds, problems fixed. ", number(ci.level * 100.0))
+}
+
+pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> Drawn {
+    let (low, high) = (profiles.grid[0], profiles.grid[profiles.grid.len() - 1]);
+    let name = |profile: &Profile| analysis.optimizers[profile.place];
+    let frame = Frame {
+        x: if matches!(kind, Kind::Quality) { Scale::linear(low, high, 6) } else { Scale::log(low, high, 6) },
+        y: Some(Scale::linear(0.0, 1.0, 5)),
+        left: 40.0,
+        right: f64::from(WIDTH) - margin(profiles.profiles.iter().map(name)),
+        top: 46.0,
+        bottom: f64::from(HEIGHT) - 42.0,
+    };
+    let words = Words { problem: "All problems", what: &kind.what(), y: kind.y_title(), x: &kind.x_title() };
+    frame.draw(canvas, &words)?;
+    for profile in &profiles.profiles {
+        let look = look(profile.place);
+        canvas.of(look, || {
+            let side = |pick: &dyn Fn(usize) -> f64| -> Vec<Point> {
+                let places = profiles.grid.iter().enumerate();
+                let all = places.filter_map(|(i, x)| frame.point(*x, pick(i).clamp(0.0, 1.0)));
+                thin(&all.collect::<Vec<_>>())
+            };
+            if !profile.bands.is_empty() {
+                let mut outline = side(&|i| profile.bands[i].low);
+                outline.extend(side(&|i| profile.bands[i].high).into_iter().rev());
+                canvas.area(&outline, look.ink, 0.13)?;
+            }
+            let line = side(&|i| profile.values[i]);
+            canvas.line(&line, Stroke::solid(look.ink, 2.1))?;
+            match line.last() {
+                Some(end) => canvas.marker(look.marker, *end, 3.4, look.ink),
+                None => Ok(()),
+            }
+        })?;
+    }
+    let labels: Vec<EndLabel<'_>> = profiles
+        .profiles
+        .iter()
+        .filter_map(|profile| {
+            let y = frame.py(profile.values.last()?.clamp(0.0, 1.0))?;
+            Some(EndLabel { name: name(profile), look: look(profile.place), y })
+        })
+        .collect();
+    frame.end_labels(canvas, &labels)
+}

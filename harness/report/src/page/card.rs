@@ -1,0 +1,76 @@
+//! The card of a problem: its verdict, its data, its figures.
+
+use harness_analysis::format::number;
+use harness_analysis::{Analysis, Problem, Standing};
+use serde::Serialize;
+
+use super::FigureView;
+use crate::figures::Set;
+use crate::tables::reference;
+use crate::theory::{self, BasinRow, RateRow};
+
+/// One problem.
+#[derive(Serialize)]
+pub(super) struct Card<'a> {
+    stem: &'a str,
+    name: &'a str,
+    badge: &'static str,
+    tone: &'static str,
+    headline: &'a str,
+    details: &'a [String],
+    data: String,
+    reference: String,
+    figures: Vec<FigureView<'a>>,
+    rates: Vec<RateRow<'a>>,
+    basins: Vec<BasinRow>,
+    files: Vec<FigureView<'a>>,
+}
+
+pub(super) fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> Card<'a> {
+    let problem = &analysis.problems[at];
+    let verdict = &analysis.verdicts[at];
+    Card {
+        stem: &set.stem,
+        name: problem.name,
+        badge: verdict.standing.badge(),
+        tone: tone(verdict.standing),
+        headline: &verdict.headline,
+        details: &verdict.details,
+        data: data(problem),
+        reference: reference(problem),
+        figures: super::on_page(set),
+        rates: theory::rate_rows(analysis, at),
+        basins: theory::basin_rows(analysis, problem),
+        files: super::in_files(set),
+    }
+}
+
+/// How a badge is coloured.
+pub(crate) fn tone(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Clear => "good",
+        Standing::Tied | Standing::Shared | Standing::TradeOff => "even",
+        Standing::TooFewSeeds | Standing::Alone | Standing::Nothing => "open",
+        Standing::NobodyReaches => "bad",
+    }
+}
+
+fn data(problem: &Problem<'_>) -> String {
+    let Some(record) = problem.series.iter().flat_map(|series| &series.runs).map(|run| run.record).next() else {
+        return String::new();
+    };
+    let classes = record.model.classes.map_or(String::new(), |classes| format!(", {classes} classes"));
+    format!(
+        "{}: {} training and {} test rows, {} columns; {} mixture of {} experts{classes}, {} parameters, ridge {}. \
+         Target: gap ≤ {}",
+        record.data.dataset,
+        record.data.n_train,
+        record.data.n_test,
+        record.data.d,
+        record.model.family,
+        record.model.experts,
+        record.model.dim,
+        number(record.model.ridge),
+        number(problem.target)
+    )
+}

@@ -1,0 +1,196 @@
+//! The data of the live chart, once, as compact JSON: curves as they are drawn, four digits, points that no line needs
+//! left out.
+
+use std::fmt::Write;
+
+use harness_analysis::curves::gap_curve;
+use harness_analysis::{Analysis, Axis, Problem, Sample, Series, Spacing, ecdf};
+
+use crate::figures::{Set, polyline};
+use crate::style;
+
+/// More settings than this are drawn at their best alone.
+const MOST_SERIES: usize = 300;
+
+/// Pixels of the largest chart.
+const SIZE: (f64, f64) = (800.0, 420.0);
+
+/// The text between the tags of a JSON script element.
+pub(super) fn json(analysis: &Analysis<'_>, sets: &[Set]) -> String {
+    let mut out = String::from("{\"optimizers\":[");
+    for (place, label) in analysis.optimizers.iter().enumerate() {
+        let look = style::look(place);
+        let (light, dark) = (look.ink.light, look.ink.dark);
+        comma(&mut out);
+        let symbol = look.marker.symbol();
+        let _ = write!(out, "[{},\"{symbol}\",\"#{light:06x}\",\"#{dark:06x}\"]", text(label));
+    }
+    let _ = write!(out, "],\"axis\":\"{}\",\"jobs\":{},\"problems\":[", analysis.axis.name(), analysis.jobs);
+    let count: usize = analysis.problems.iter().map(|problem| problem.series.len()).sum();
+    for (problem, set) in analysis.problems.iter().zip(sets) {
+        comma(&mut out);
+        let _ = write!(
+            out,
+            "{{\"id\":{},\"name\":{},\"target\":{},\"floor\":{},\"series\":[",
+            text(&set.stem),
+            text(problem.name),
+            digits(problem.target),
+            digits(problem.floor)
+        );
+        for series in problem.series.iter().filter(|series| !series.runs.is_empty()) {
+            if series.is_best || count <= MOST_SERIES {
+                comma(&mut out);
+                one(&mut out, analysis, problem, series);
+            }
+        }
+        out.push_str("]}");
+    }
+    out.push_str("],\"runtimes\":{");
+    for axis in Axis::ALL {
+        comma(&mut out);
+        let _ = write!(out, "\"{}\":", axis.name());
+        runtimes(&mut out, analysis, axis);
+    }
+    out.push_str("}}");
+    // Nothing in it may end the element that it stands in.
+    out.replace('<', "\\u003c")
+}
+
+fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) {
+    let place = analysis.optimizers.iter().position(|label| *label == series.optimizer).unwrap_or(0);
+    let _ = write!(out, "{{\"o\":{place},\"c\":{},\"best\":{}", text(series.config), u8::from(series.is_best));
+    if series.one_shot {
+        let gap = series.summary.median_gap();
+        let _ = write!(out, ",\"level\":{}}}", digits(gap));
+        return;
+    }
+    for axis in Axis::ALL {
+        let samples = thinned(&gap_curve(series, axis, Spacing::Log).samples, problem.floor);
+        let _ = write!(out, ",\"{}\":[", axis.name());
+        list(out, samples.iter().map(|sample| sample.x));
+        let mut column = |pick: &dyn Fn(&Sample) -> f64| {
+            out.push(',');
+            list(out, samples.iter().map(|sample| pick(sample).max(problem.floor)));
+        };
+        column(&|sample| sample.y.median);
+        if series.is_best {
+            column(&|sample| sample.y.q1);
+            column(&|sample| sample.y.q3);
+        }
+        out.push(']');
+    }
+    out.push('}');
+}
+
+/// The samples that any of the three lines needs, on logarithmic axes.
+fn thinned(samples: &[Sample], floor: f64) -> Vec<Sample> {
+    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Vec::new() };
+    let width = (last.x / first.x).ln().max(1e-9);
+    let tallest = samples.iter().map(|s| s.y.q3).filter(|y| y.is_finite()).fold(floor * 10.0, f64::max);
+    let height = (tallest / floor).ln().max(1e-9);
+    let mut keep = vec![false; samples.len()];
+    for pick in [|s: &Sample| s.y.median, |s: &Sample| s.y.q1, |s: &Sample| s.y.q3] {
+        let place = |sample: &Sample| {
+            let y = pick(sample).clamp(floor, tallest * 1e3);
+            ((sample.x / first.x).ln() / width * SIZE.0, (y / floor).ln() / height * SIZE.1)
+        };
+        let line: Vec<(f64, f64)> = samples.iter().map(place).collect();
+        for (keep, kept) in keep.iter_mut().zip(polyline::kept(&line)) {
+            *keep |= kept;
+        }
+    }
+    samples.iter().zip(keep).filter(|(_, keep)| *keep).map(|(sample, _)| *sample).collect()
+}
+
+fn runtimes(out: &mut String, analysis: &Analysis<'_>, axis: Axis) {
+    let bands = Some(analysis.results.analysis.ci).filter(|_| axis == analysis.axis);
+    let runtimes = ecdf::runtimes(&analysis.problems, &analysis.optimizers, axis, bands);
+    out.push_str("{\"x\":");
+    list(out, runtimes.grid.iter().copied());
+    out.push_str(",\"lines\":[");
+    for profile in &runtimes.profiles {
+        comma(out);
+        let _ = write!(out, "{{\"o\":{},\"y\":", profile.place);
+        shares(out, profile.values.iter().copied());
+        if !profile.bands.is_empty() {
+            out.push_str(",\"l\":");
+            shares(out, profile.bands.iter().map(|band| band.low));
+            out.push_str(",\"h\":");
+            shares(out, profile.bands.iter().map(|band| band.high));
+        }
+        out.push('}');
+    }
+    out.push_str("]}");
+}
+
+/// A comma unless a list or a mapping has just begun.
+fn comma(out: &mut String) {
+    if !out.ends_with(['[', '{']) {
+        out.push(',');
+    }
+}
+
+fn list(out: &mut String, values: impl Iterator<Item = f64>) {
+    out.push('[');
+    for value in values {
+        comma(out);
+        out.push_str(&digits(value));
+    }
+    out.push(']');
+}
+
+fn shares(out: &mut String, values: impl Iterator<Item = f64>) {
+    list(out, values.map(|value| (value * 1e3).round() / 1e3));
+}
+
+/// Four significant digits, as short as JSON allows; `null` where there is no number.
+fn digits(value: f64) -> String {
+    if !value.is_finite() {
+        return "null".to_owned();
+    }
+    let scientific = format!("{value:.3e}");
+    let rounded: f64 = scientific.parse().unwrap_or(value);
+    let plain = format!("{rounded}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    let short = format!("{mantissa}e{exponent}");
+    if plain.len() <= short.len() { plain } else { short }
+}
+
+/// A string of JSON.
+fn text(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_right() {
+        for (value, expected) in
+            [(0.0, "0"), (12.0, "12"), (1.234_56e-9, "1.235e-9"), (0.5, "0.5"), (1e6, "1e6"), (f64::INFINITY, "null")]
+        {
+            assert_eq!(digits(value), expected);
+        }
+    }
+
+    #[test]
+    fn names_stay_within_their_quotes() {
+        assert_eq!(text("a\"b\\\n"), "\"a\\\"b\\\\\\u000a\"");
+    }
+}
