@@ -1,6 +1,6 @@
 //! Average runtime: what all runs spent until they hit a target or ended, per hit. Misses cost, and are not left out.
 
-use crate::series::Run;
+use crate::series::{self, Run};
 use crate::stats::Interval;
 use crate::stats::interval::t_quantile;
 use crate::target::Axis;
@@ -40,17 +40,17 @@ impl Art {
 }
 
 /// Of runs, to the headline target.
-pub fn to_headline(runs: &[Run<'_>], axis: Axis, level: f64) -> Art {
-    average(runs.iter().map(|run| (run.charged().on(axis), run.hit.is_some())), level)
+pub fn to_headline<'r, 'a: 'r>(runs: impl Iterator<Item = &'r Run<'a>>, axis: Axis, level: f64) -> Art {
+    average(runs.map(|run| (run.charged().on(axis), run.hit.is_some())), level)
 }
 
-/// Of runs, to any target.
+/// Of runs, to any target; of runs that repeat each other, one.
 pub fn to_target(runs: &[Run<'_>], target: f64, axis: Axis, level: f64) -> Art {
     let outcome = |run: &Run<'_>| match run.hit_at(target) {
         Some(cost) => (cost.on(axis), true),
         None => (run.spent.on(axis), false),
     };
-    average(runs.iter().map(outcome), level)
+    average(series::distinct(runs).into_iter().map(outcome), level)
 }
 
 /// Of pairs of what a run spent until its hit or end, and whether it hit.

@@ -1,5 +1,5 @@
 //! Which setting of an optimizer is its best, and in which order optimizers stand: most hits first, then least median
-//! cost to the target, then least median final gap. Hits come first so that one that is fast into a bad basin never
+//! cost to the target, then least median gap at equal cost. Hits come first so that one that is fast into a bad basin never
 //! leads.
 
 use std::cmp::Ordering;
@@ -15,7 +15,7 @@ pub fn order(a: &Summary, b: &Summary, axis: Axis) -> Ordering {
     share(b)
         .total_cmp(&share(a))
         .then_with(|| a.median_cost(axis).total_cmp(&b.median_cost(axis)))
-        .then_with(|| a.median_gap().total_cmp(&b.median_gap()))
+        .then_with(|| a.median_budget_gap().total_cmp(&b.median_budget_gap()))
 }
 
 /// Marks the best setting of each optimizer and counts the settings. The series of an optimizer stand together.

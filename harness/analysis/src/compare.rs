@@ -6,14 +6,17 @@
 //! test is the exact sign test.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use harness_engine::spec::{AnalysisOptions, Correction, TestOptions};
 
 use crate::best;
+use crate::budget;
 use crate::series::{Problem, Run, Series};
 use crate::stats::interval::wilson;
 use crate::stats::{Interval, Ratio, holm, sign_test, signed_rank};
 use crate::target::Axis;
+use crate::twins::Course;
 
 /// With fewer seeds neither test can reach 5 % even if one side always wins.
 pub const MIN_SEEDS: usize = 6;
@@ -25,7 +28,7 @@ pub struct Comparison {
     pub a: usize,
     /// The other.
     pub b: usize,
-    /// Seeds on which both ran.
+    /// Seeds on which both ran, of seeds that repeat each other one.
     pub seeds: usize,
     /// Seeds on which both reach the target.
     pub both: usize,
@@ -122,8 +125,10 @@ impl Comparison {
         }
     }
 
-    fn judge(&self, options: TestOptions) -> Judgement {
-        if self.seeds < MIN_SEEDS {
+    /// `noise` is the factor up to which differences are the clock's; infinite where it is not known.
+    fn judge(&self, options: TestOptions, noise: f64) -> Judgement {
+        let beyond = options.rope.max(noise);
+        if self.seeds < MIN_SEEDS || noise.is_infinite() {
             return Judgement::Inconclusive;
         }
         let significant = self.p_holm <= options.level;
@@ -132,9 +137,9 @@ impl Comparison {
         {
             return if interval.is_within(options.rope.recip(), options.rope) {
                 Judgement::Equivalent
-            } else if significant && interval.low > options.rope {
+            } else if significant && interval.low > beyond {
                 Judgement::Better
-            } else if significant && interval.high < options.rope.recip() {
+            } else if significant && interval.high < beyond.recip() {
                 Judgement::Worse
             } else {
                 Judgement::Inconclusive
@@ -144,7 +149,7 @@ impl Comparison {
             Judgement::Better
         } else if significant && self.better.high < 0.5 {
             Judgement::Worse
-        } else if self.ties * 4 >= self.seeds * 3 {
+        } else if self.ties * 4 >= self.seeds * 3 && noise <= options.rope {
             Judgement::Equivalent
         } else {
             Judgement::Inconclusive
@@ -166,15 +171,26 @@ pub fn between(pairs: &[Comparison], a: usize, b: usize) -> Option<Comparison> {
 }
 
 /// All pairs of best settings on every problem, corrected over all of them together.
-pub fn all_pairs(problems: &[Problem<'_>], axis: Axis, options: &AnalysisOptions) -> Vec<Vec<Comparison>> {
+///
+/// `noise` has one factor per problem: times closer than that are not told apart, none are where it is infinite. For
+/// costs that are counted it is 1.
+pub fn all_pairs(
+    problems: &[Problem<'_>],
+    axis: Axis,
+    noise: &[f64],
+    options: &AnalysisOptions,
+) -> Vec<Vec<Comparison>> {
     let mut all: Vec<Vec<Comparison>> = problems
         .iter()
-        .map(|problem| {
+        .zip(noise)
+        .map(|(problem, noise)| {
+            // What counts as equal on one seed; where the noise is not known nothing is judged in the end.
+            let same = if noise.is_finite() { options.test.rope.max(*noise) } else { options.test.rope };
             let standing = best::standing(problem, axis);
             let mut pairs = Vec::new();
             for (place, &a) in standing.iter().enumerate() {
                 for &b in &standing[place + 1..] {
-                    pairs.push(pair(problem, a, b, axis, options));
+                    pairs.push(pair(problem, a, b, axis, same, options));
                 }
             }
             pairs
@@ -186,26 +202,31 @@ pub fn all_pairs(problems: &[Problem<'_>], axis: Axis, options: &AnalysisOptions
             pair.p_holm = p;
         }
     }
-    for pair in all.iter_mut().flatten() {
-        pair.judgement = pair.judge(options.test);
+    for (pairs, noise) in all.iter_mut().zip(noise) {
+        for pair in pairs {
+            pair.judgement = pair.judge(options.test, *noise);
+        }
     }
     all
 }
 
-fn pair(problem: &Problem<'_>, a: usize, b: usize, axis: Axis, options: &AnalysisOptions) -> Comparison {
+fn pair(problem: &Problem<'_>, a: usize, b: usize, axis: Axis, same: f64, options: &AnalysisOptions) -> Comparison {
     let matches = matches(&problem.series[a], &problem.series[b]);
     let seeds = matches.len();
+    let budget = if axis == Axis::from(options.cost) { problem.budget } else { budget::common(problem, axis) };
+    let budget = budget.unwrap_or(f64::INFINITY);
     let (mut wins, mut losses, mut ties, mut both) = (0, 0, 0, 0);
     let mut logs = Vec::with_capacity(seeds);
-    for (one, other) in &matches {
-        match better(problem, one, other, axis, options.test.rope) {
+    for repeated in &matches {
+        let (one, other) = repeated[0];
+        match better(problem, repeated, axis, budget, same) {
             Ordering::Less => wins += 1,
             Ordering::Greater => losses += 1,
             Ordering::Equal => ties += 1,
         }
-        if let (Some(one), Some(other)) = (one.hit, other.hit) {
+        if one.hit.is_some() && other.hit.is_some() {
             both += 1;
-            logs.extend(log_ratio(one.on(axis), other.on(axis)));
+            logs.extend(log_ratio(repeated, axis));
         }
     }
     let ranked = both == seeds && logs.len() == seeds;
@@ -233,33 +254,52 @@ fn pair(problem: &Problem<'_>, a: usize, b: usize, axis: Axis, options: &Analysi
     }
 }
 
-/// log(other / one); 0 where both are free, none where one alone is.
-fn log_ratio(one: f64, other: f64) -> Option<f64> {
-    if one > 0.0 && other > 0.0 { Some((other / one).ln()) } else { (one <= 0.0 && other <= 0.0).then_some(0.0) }
+/// The runs of both on one seed, or on several that repeat each other; at least one.
+type Match<'s, 'a> = Vec<(&'s Run<'a>, &'s Run<'a>)>;
+
+/// log(other / one) where both hit: 0 where both are free, none where one alone is. Over repetitions the mean, since
+/// times differ where nothing else does.
+fn log_ratio(repeated: &Match<'_, '_>, axis: Axis) -> Option<f64> {
+    let log = |one: f64, other: f64| {
+        if one > 0.0 && other > 0.0 { Some((other / one).ln()) } else { (one <= 0.0 && other <= 0.0).then_some(0.0) }
+    };
+    let hits = repeated.iter().filter_map(|(one, other)| Some((one.hit?.on(axis), other.hit?.on(axis))));
+    let logs: Vec<f64> = hits.map(|(one, other)| log(one, other)).collect::<Option<_>>()?;
+    (!logs.is_empty()).then(|| logs.iter().sum::<f64>() / logs.len() as f64)
 }
 
-fn matches<'s, 'a>(a: &'s Series<'a>, b: &'s Series<'a>) -> Vec<(&'s Run<'a>, &'s Run<'a>)> {
-    // Runs are sorted by seed.
-    a.runs
-        .iter()
-        .filter_map(|run| {
-            b.runs.binary_search_by_key(&run.record.seed, |other| other.record.seed).ok().map(|at| (run, &b.runs[at]))
-        })
-        .collect()
+/// One entry per seed, those that repeat each other together.
+fn matches<'s, 'a>(a: &'s Series<'a>, b: &'s Series<'a>) -> Vec<Match<'s, 'a>> {
+    let mut place: HashMap<(Course, Course), usize> = HashMap::new();
+    let mut matches: Vec<Match<'s, 'a>> = Vec::new();
+    for run in &a.runs {
+        // Runs are sorted by seed.
+        let Ok(at) = b.runs.binary_search_by_key(&run.record.seed, |other| other.record.seed) else { continue };
+        let both = (run, &b.runs[at]);
+        let place = *place.entry((both.0.course, both.1.course)).or_insert_with(|| {
+            matches.push(Vec::new());
+            matches.len() - 1
+        });
+        matches[place].push(both);
+    }
+    matches
 }
 
-/// `Less` if `one` is better: it alone hits, or it hits at lower cost; if neither hits, the smaller gap wins unless the
-/// difference is a tenth of the target or rounding.
-fn better(problem: &Problem<'_>, one: &Run<'_>, other: &Run<'_>, axis: Axis, rope: f64) -> Ordering {
-    match (one.hit, other.hit) {
-        (Some(one), Some(other)) => {
-            let (one, other) = (one.on(axis), other.on(axis));
-            if one.max(other) <= one.min(other) * rope { Ordering::Equal } else { one.total_cmp(&other) }
-        }
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => {
-            let (one, other) = (one.best_gap(), other.best_gap());
+/// `Less` if one is better than the other: it alone hits, or it hits at lower cost; if neither hits, the smaller gap at
+/// the same cost wins unless the difference is a tenth of the target or rounding.
+fn better(problem: &Problem<'_>, repeated: &Match<'_, '_>, axis: Axis, budget: f64, equal: f64) -> Ordering {
+    let (one, other) = repeated[0];
+    match (one.hit.is_some(), other.hit.is_some()) {
+        (true, true) => match log_ratio(repeated, axis) {
+            Some(log) if log.abs() <= equal.ln() + 1e-12 => Ordering::Equal,
+            Some(log) => 0_f64.total_cmp(&log),
+            // One alone is free.
+            None => one.charged().on(axis).total_cmp(&other.charged().on(axis)),
+        },
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => {
+            let (one, other) = (budget::gap_within(one, axis, budget), budget::gap_within(other, axis, budget));
             let same =
                 one.total_cmp(&other).is_eq() || (one - other).abs() <= (problem.target / 10.0).max(problem.floor);
             if same { Ordering::Equal } else { one.total_cmp(&other) }

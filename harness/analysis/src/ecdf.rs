@@ -91,14 +91,14 @@ fn drawn<'p, 'a>(problem: &'p Problem<'a>, label: &str) -> Option<&'p Series<'a>
     problem.series.iter().find(|series| series.optimizer == label && series.is_best && series.is_comparable())
 }
 
-/// One entry per seed of the problem, so that all optimizers are resampled together.
+/// One entry per distinct seed of the problem, so that all optimizers are resampled together.
 fn by_seed(
     problem: &Problem<'_>,
     series: &Series<'_>,
     contribution: impl Fn(&Run<'_>) -> Vec<f64>,
 ) -> Vec<Option<Vec<f64>>> {
     problem
-        .seeds
+        .distinct_seeds
         .iter()
         .map(|seed| {
             let at = series.runs.binary_search_by_key(seed, |run| run.record.seed).ok()?;

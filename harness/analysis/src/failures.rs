@@ -51,20 +51,26 @@ pub fn sentence(problems: &[Problem<'_>], failures: &[Failure<'_>]) -> String {
     let runs: usize = problems.iter().flat_map(|problem| &problem.series).map(|series| series.runs.len()).sum();
     let failed: usize = failures.iter().map(|failure| failure.count).sum();
     if failed == 0 {
-        return format!("No run failed ({runs} runs).");
+        return format!("No run failed ({runs} run{}).", if runs == 1 { "" } else { "s" });
     }
     let mut largest: Vec<&Failure<'_>> = failures.iter().collect();
     largest.sort_by_key(|failure| std::cmp::Reverse(failure.count));
     let mut parts: Vec<String> = largest
         .iter()
         .take(SHOWN)
-        .map(|f| format!("{} {} on {}/{} seeds ({})", f.series, verb(f.status), f.count, f.runs, f.problem))
+        .map(|f| format!("{} {} on {} of {} ({})", f.series, verb(f.status), f.count, seeds(f.runs), f.problem))
         .collect();
     if largest.len() > SHOWN {
         let rest: usize = largest[SHOWN..].iter().map(|failure| failure.count).sum();
         parts.push(format!("{rest} more in the table of failures"));
     }
-    format!("{failed} of {runs} runs failed and count as misses: {}.", parts.join("; "))
+    let noun = if runs == 1 { "run" } else { "runs" };
+    let verb = if failed == 1 { "counts as a miss" } else { "count as misses" };
+    format!("{failed} of {runs} {noun} failed and {verb}: {}.", parts.join("; "))
+}
+
+fn seeds(n: usize) -> String {
+    if n == 1 { "1 seed".to_owned() } else { format!("{n} seeds") }
 }
 
 fn verb(status: Status) -> &'static str {

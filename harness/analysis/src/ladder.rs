@@ -20,6 +20,22 @@ pub fn start_gap(problem: &Problem<'_>) -> f64 {
     quantile::median(by_seed.into_values()).unwrap_or(f64::NAN)
 }
 
+/// Distinct seeds on which the shared start is within the headline target: nothing can be told apart there.
+pub fn met_at_start(problem: &Problem<'_>) -> usize {
+    let compared = || problem.series.iter().filter(|series| series.is_comparable());
+    let is_met = |seed: &&u64| {
+        let mut runs = compared().filter_map(|series| {
+            let at = series.runs.binary_search_by_key(*seed, |run| run.record.seed).ok()?;
+            Some(&series.runs[at])
+        });
+        runs.any(|run| {
+            let start = run.points.first().filter(|point| point.iteration == 0);
+            start.is_some() && run.gaps[0] <= problem.target
+        })
+    };
+    problem.distinct_seeds.iter().filter(is_met).count()
+}
+
 /// Targets `start · 10^(−j/per_decade)`, largest first; those below the floor, which would measure rounding, are left
 /// out.
 pub fn ladder(start: f64, floor: f64, options: TargetOptions) -> Vec<f64> {

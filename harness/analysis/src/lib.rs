@@ -13,6 +13,7 @@
 
 pub mod art;
 pub mod best;
+pub mod budget;
 pub mod compare;
 pub mod curves;
 pub mod diagnostics;
@@ -36,7 +37,9 @@ pub mod sweeps;
 pub mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod timing;
 pub mod tuning;
+pub mod twins;
 pub mod verdict;
 
 use harness_engine::results::Results;
@@ -56,6 +59,7 @@ pub use crate::stats::{Interval, Ratio};
 pub use crate::suite::{Suite, SuiteRow};
 pub use crate::summary::Summary;
 pub use crate::target::{Axis, Cost};
+pub use crate::timing::{Control, Timing};
 pub use crate::verdict::{Standing, Verdict};
 
 /// Everything that is known about a benchmark's results.
@@ -73,6 +77,8 @@ pub struct Analysis<'a> {
     pub comparisons: Vec<Vec<Comparison>>,
     /// The same by wall-clock seconds; `None` where units ran side by side, which spoils times.
     pub by_clock: Option<Vec<Vec<Comparison>>>,
+    /// What the clock can tell on each problem; `None` with too few runs.
+    pub timings: Vec<Option<Timing>>,
     /// Rates of the series of each problem, measured and predicted.
     pub rates: Vec<Vec<SeriesRates>>,
     /// What follows for each problem.
@@ -95,9 +101,13 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
     let axis: Axis = options.cost.into();
     let problems = series::problems(results);
     let optimizers = series::labels(results);
-    let comparisons = compare::all_pairs(&problems, axis, options);
+    let clock = if axis.is_time() { axis } else { Axis::Seconds };
+    let timings: Vec<Option<Timing>> = problems.iter().map(|problem| timing::timing(problem, clock)).collect();
+    let noise: Vec<f64> = timings.iter().map(|timing| timing.map_or(f64::INFINITY, |timing| timing.factor)).collect();
+    let counted = vec![1.0; problems.len()];
+    let comparisons = compare::all_pairs(&problems, axis, if axis.is_time() { &noise } else { &counted }, options);
     let jobs = results.units.iter().map(|unit| unit.record.host.jobs).max().unwrap_or(1);
-    let by_clock = (jobs <= 1).then(|| compare::all_pairs(&problems, Axis::Seconds, options));
+    let by_clock = (jobs <= 1).then(|| compare::all_pairs(&problems, Axis::Seconds, &noise, options));
     let all = comparisons.iter().map(Vec::len).sum();
     let verdicts: Vec<Verdict> = problems
         .iter()
@@ -106,6 +116,7 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
             let pairs = verdict::Pairs {
                 by_cost: &comparisons[at],
                 by_clock: by_clock.as_ref().map(|by_clock| by_clock[at].as_slice()),
+                timing: timings[at],
                 all,
             };
             verdict::judge(problem, pairs, options)
@@ -131,6 +142,7 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
         problems,
         comparisons,
         by_clock,
+        timings,
         verdicts,
         suite,
         failures,

@@ -55,9 +55,9 @@ pub fn quality(problems: &[Problem<'_>], optimizers: &[&str], bands: Option<CiOp
     let grid = (0..=DIGITS).map(|k| k as f64).take_while(|k| *k <= resolved).collect();
     ecdf::profiles(problems, optimizers, grid, bands, |problem, run, grid| {
         let start = run.gaps.first().copied().unwrap_or(problem.start_gap);
-        let share = run.best_gap() / start;
+        let share = run.counted_gap() / start;
         grid.iter()
-            .map(|k| f64::from(u8::from(run.best_gap() <= problem.floor || share <= 10_f64.powf(-k) * (1.0 + 1e-9))))
+            .map(|k| f64::from(u8::from(run.counted_gap() <= problem.floor || share <= 10_f64.powf(-k) * (1.0 + 1e-9))))
             .collect()
     })
 }

@@ -34,8 +34,8 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 }
 
 /// Linear interpolation between order statistics (type 7, as numpy and R by default); an infinite neighbour makes it
-/// infinite.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+/// infinite. There must be at least one value.
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let position = q * (sorted.len() - 1) as f64;
     let below = position.floor();
     let share = position - below;

@@ -6,14 +6,20 @@ use std::collections::BTreeMap;
 
 use harness_engine::results::{KnownOptimum, Record, UnitResult};
 
-/// Names the data that a unit's objective is made of.
-///
-/// Splits and synthetic data are drawn per seed, so within a problem the seed is the name.
+/// Names the data that a unit's objective is made of: the first seed of the problem that has the same rows.
 pub type DataKey = u64;
 
-/// The data of a record.
-pub fn data_key(record: &Record) -> DataKey {
-    record.seed
+/// The data of each seed. Seeds with the same rows have the same objective and hence the same reference; those of
+/// records that do not say which rows they saw stand for themselves.
+fn keys(units: &[&UnitResult]) -> BTreeMap<u64, DataKey> {
+    let mut first: BTreeMap<&str, u64> = BTreeMap::new();
+    let rows = |record: &Record| !record.data.rows_hash.is_empty();
+    for record in units.iter().map(|unit| &unit.record).filter(|record| rows(record)) {
+        let seed = first.entry(&record.data.rows_hash).or_insert(record.seed);
+        *seed = record.seed.min(*seed);
+    }
+    let key = |record: &Record| first.get(record.data.rows_hash.as_str()).copied().unwrap_or(record.seed);
+    units.iter().map(|unit| (unit.record.seed, key(&unit.record))).collect()
 }
 
 /// Best known value on one set of data.
@@ -49,8 +55,20 @@ pub enum FoundBy<'a> {
     },
 }
 
-/// One reference per set of data of a problem; `known` are polished optima, which may lie below every run.
-pub fn references<'a>(units: &[&'a UnitResult], known: &[KnownOptimum]) -> BTreeMap<DataKey, Reference<'a>> {
+/// The reference of every seed of a problem, shared by seeds with the same data; `known` are polished optima, which may
+/// lie below every run.
+pub fn references<'a>(units: &[&'a UnitResult], known: &[KnownOptimum]) -> BTreeMap<u64, Reference<'a>> {
+    let keys = keys(units);
+    let by_data = by_data(units, known, &keys);
+    keys.iter().filter_map(|(seed, key)| Some((*seed, *by_data.get(key)?))).collect()
+}
+
+fn by_data<'a>(
+    units: &[&'a UnitResult],
+    known: &[KnownOptimum],
+    keys: &BTreeMap<u64, DataKey>,
+) -> BTreeMap<DataKey, Reference<'a>> {
+    let data_key = |record: &Record| keys[&record.seed];
     let mut best: BTreeMap<DataKey, (f64, Option<&'a UnitResult>)> = BTreeMap::new();
     for unit in units {
         let key = data_key(&unit.record);

@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_engine::results::{KnownOptimum, Record, Results, Status, TracePoint, UnitResult};
+use harness_engine::results::{Allowance, KnownOptimum, Record, Results, Status, TracePoint, UnitResult};
 use harness_engine::spec::{AnalysisOptions, Headline};
 
 use crate::best;
+use crate::budget;
 use crate::gap;
 use crate::ladder;
 use crate::metric::Metric;
 use crate::quantile;
-use crate::reference::{self, DataKey, Reference};
+use crate::reference::{self, Reference};
 use crate::summary::{self, Summary};
 use crate::target::{self, Cost};
+use crate::twins::{self, Course};
 
 /// One problem with all that ran on it.
 #[derive(Debug, Clone)]
@@ -24,12 +26,16 @@ pub struct Problem<'a> {
     pub series: Vec<Series<'a>>,
     /// The seeds on which anything ran, ascending.
     pub seeds: Vec<u64>,
+    /// Those of them that are not wholly a repetition of an earlier one.
+    pub distinct_seeds: Vec<u64>,
     /// Headline target for the gap: the statistical precision p/(2n), or what the benchmark file gives.
     pub target: f64,
     /// Whether the target is the statistical precision.
     pub target_is_statistical: bool,
     /// Median gap of the starts; the ladder hangs from it.
     pub start_gap: f64,
+    /// Cost up to which all optimizers can be compared, on the axis that decides.
+    pub budget: Option<f64>,
     /// Targets from the start down to the floor, for everything that looks at many targets at once.
     pub ladder: Vec<f64>,
     /// Parameters of the model, p.
@@ -40,8 +46,8 @@ pub struct Problem<'a> {
     pub floor: f64,
     /// Whether the floor is rounding alone; false if the best run had not settled.
     pub floor_is_rounding: bool,
-    /// Best known values.
-    pub references: BTreeMap<DataKey, Reference<'a>>,
+    /// Best known value on the data of each seed.
+    pub references: BTreeMap<u64, Reference<'a>>,
     /// What is measured on the test rows, if anything.
     pub metric: Option<Metric>,
 }
@@ -69,6 +75,14 @@ pub struct Series<'a> {
     pub is_best: bool,
 }
 
+impl Problem<'_> {
+    /// Is the best known value known ten times better than the target asks? Otherwise who is within the target depends on
+    /// who happened to find that value.
+    pub fn resolves_target(&self) -> bool {
+        self.target >= 10.0 * self.floor
+    }
+}
+
 impl Series<'_> {
     /// Label and setting: `adam step=0.1`.
     pub fn title(&self) -> String {
@@ -91,16 +105,19 @@ impl Series<'_> {
 pub struct Run<'a> {
     /// Its record.
     pub record: &'a Record,
-    /// Its points up to the first whose loss is not finite; of a one-shot optimizer the result alone.
+    /// Its points within the budget of passes and iterations, up to the first whose loss is not finite; of a one-shot
+    /// optimizer the result alone.
     pub points: &'a [TracePoint],
     /// Best-so-far gap at each of the points, never negative.
     pub gaps: Vec<f64>,
-    /// Gap at the end, infinite if the run left the finite numbers or has no points.
+    /// Gap at the end, infinite if the run failed or has no points.
     pub last_gap: f64,
-    /// Cost of the first point within the target.
+    /// Cost of the first point within the target; none for a run that failed, wherever it was before.
     pub hit: Option<Cost>,
     /// What the run used in all, hit or not.
     pub spent: Cost,
+    /// Its course; runs with the same one repeat each other.
+    pub course: Course,
 }
 
 impl Run<'_> {
@@ -114,9 +131,14 @@ impl Run<'_> {
         self.hit.unwrap_or(self.spent)
     }
 
-    /// Cost of the first point within any target.
+    /// Smallest gap on the way if the run counts, infinite if it failed.
+    pub fn counted_gap(&self) -> f64 {
+        if self.record.status.is_failure() { f64::INFINITY } else { self.best_gap() }
+    }
+
+    /// Cost of the first point within any target; none for a run that failed.
     pub fn hit_at(&self, target: f64) -> Option<Cost> {
-        target::hit(self.points, &self.gaps, target)
+        if self.record.status.is_failure() { None } else { target::hit(self.points, &self.gaps, target) }
     }
 }
 
@@ -172,9 +194,11 @@ fn problem<'a>(
         name,
         series: group(units, labels, &references, target),
         seeds: ran().map(|record| record.seed).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+        distinct_seeds: Vec::new(),
         target,
         target_is_statistical: options.target.headline == Headline::Statistical,
         start_gap: f64::NAN,
+        budget: None,
         ladder: Vec::new(),
         dim,
         n_train,
@@ -183,9 +207,12 @@ fn problem<'a>(
         references,
         metric: Metric::of(units),
     };
+    problem.budget = budget::common(&problem, options.cost.into());
     for series in &mut problem.series {
-        series.summary = summary::summarize(&series.runs, &series.skipped, problem.metric, options.ci.level);
+        let within = (options.cost.into(), problem.budget.unwrap_or(f64::INFINITY));
+        series.summary = summary::summarize(&series.runs, &series.skipped, problem.metric, within, options.ci.level);
     }
+    problem.distinct_seeds = distinct_seeds(&problem);
     best::mark(&mut problem.series, options.cost.into());
     problem.start_gap = ladder::start_gap(&problem);
     problem.ladder = ladder::ladder(problem.start_gap, problem.floor, options.target);
@@ -195,7 +222,7 @@ fn problem<'a>(
 fn group<'a>(
     units: &[&'a UnitResult],
     labels: &[&str],
-    references: &BTreeMap<DataKey, Reference<'a>>,
+    references: &BTreeMap<u64, Reference<'a>>,
     target: f64,
 ) -> Vec<Series<'a>> {
     let mut all: Vec<Series<'a>> = Vec::new();
@@ -222,7 +249,7 @@ fn group<'a>(
         if record.status == Status::Skipped {
             series.skipped.push(record);
         } else {
-            series.runs.push(measure(unit, references.get(&reference::data_key(record)), target));
+            series.runs.push(measure(unit, references.get(&record.seed), target));
         }
     }
     for series in &mut all {
@@ -237,16 +264,50 @@ fn measure<'a>(unit: &'a UnitResult, reference: Option<&Reference<'_>>, target: 
     let record = &unit.record;
     let finite = unit.trace.iter().take_while(|point| point.loss.is_finite()).count();
     let stayed_finite = finite == unit.trace.len() && finite > 0;
-    let from = if record.used.one_shot { finite.saturating_sub(1) } else { 0 };
-    let points = if record.used.one_shot && !stayed_finite { &[] } else { &unit.trace[from..finite] };
+    let points = match record.used.one_shot {
+        true if stayed_finite => &unit.trace[finite - 1..],
+        true => &[],
+        false => within_budget(&unit.trace[..finite], record.allowance),
+    };
     let value = reference.map_or(f64::NEG_INFINITY, |reference| reference.value);
     let gaps = gap::best_so_far(points, value);
-    Run {
+    let counts = stayed_finite && !record.status.is_failure();
+    let mut run = Run {
         record,
         points,
-        last_gap: if stayed_finite { (unit.trace[finite - 1].loss - value).max(0.0) } else { f64::INFINITY },
-        hit: target::hit(points, &gaps, target),
+        last_gap: points.last().filter(|_| counts).map_or(f64::INFINITY, |point| (point.loss - value).max(0.0)),
+        hit: None,
         gaps,
         spent: Cost::spent(record),
+        course: twins::course(record, &unit.trace),
+    };
+    run.hit = run.hit_at(target);
+    run
+}
+
+/// The last step of a run may go over its budget of passes; what it found there was not to be had within it. Seconds
+/// are not asked: whether a step is over them is the clock's whim.
+fn within_budget(points: &[TracePoint], allowance: Allowance) -> &[TracePoint] {
+    // A hair of tolerance: passes are sums of fractions.
+    let passes = allowance.passes.unwrap_or(f64::INFINITY) * (1.0 + 1e-9);
+    let within = |point: &TracePoint| point.passes <= passes && point.iteration <= allowance.iterations;
+    &points[..points.partition_point(within)]
+}
+
+/// Places of the runs that do not repeat an earlier one.
+pub fn distinct<'s, 'a>(runs: &'s [Run<'a>]) -> Vec<&'s Run<'a>> {
+    let courses: Vec<Course> = runs.iter().map(|run| run.course).collect();
+    twins::firsts(&courses).into_iter().map(|at| &runs[at]).collect()
+}
+
+/// Seeds that are not wholly repetitions: two are the same if all that ran on one ran on the other with the same course.
+fn distinct_seeds(problem: &Problem<'_>) -> Vec<u64> {
+    let mut on: BTreeMap<u64, Vec<(usize, Course)>> = BTreeMap::new();
+    for (at, series) in problem.series.iter().enumerate() {
+        for run in &series.runs {
+            on.entry(run.record.seed).or_default().push((at, run.course));
+        }
     }
+    let (seeds, all): (Vec<u64>, Vec<_>) = on.into_iter().unzip();
+    twins::firsts(&all).into_iter().map(|at| seeds[at]).collect()
 }

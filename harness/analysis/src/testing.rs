@@ -10,6 +10,7 @@ use harness_engine::results::{
 
 /// One unit to construct; the fields say how its loss behaves.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties")]
 pub struct UnitSpec {
     /// Problem name.
     pub problem: String,
@@ -43,6 +44,12 @@ pub struct UnitSpec {
     pub dim: usize,
     /// Training rows.
     pub n_train: usize,
+    /// Whether all seeds see the same rows.
+    pub same_data: bool,
+    /// Whether all seeds begin at the same point.
+    pub same_start: bool,
+    /// Passes that the run was allowed.
+    pub allowed_passes: f64,
 }
 
 impl UnitSpec {
@@ -65,6 +72,9 @@ impl UnitSpec {
             accuracy: Some(0.9),
             dim: 20,
             n_train: 100,
+            same_data: false,
+            same_start: false,
+            allowed_passes: 5000.0,
         }
     }
 
@@ -123,7 +133,11 @@ impl UnitSpec {
             seed: self.seed,
             status: self.status,
             reason: reason(self.status).to_owned(),
-            allowance: Allowance { iterations: self.iterations, passes: Some(5000.0), seconds: Some(30.0) },
+            allowance: Allowance {
+                iterations: self.iterations,
+                passes: Some(self.allowed_passes),
+                seconds: Some(30.0),
+            },
             limit: LimitRecord::default(),
             spent: last.map_or_else(Spent::default, |point| Spent {
                 iterations: point.iteration,
@@ -133,7 +147,7 @@ impl UnitSpec {
                 eval_s: point.eval_s,
             }),
             theta: Vec::new(),
-            start_hash: format!("start-{}", self.seed),
+            start_hash: if self.same_start { "start".to_owned() } else { format!("start-{}", self.seed) },
             reference: None,
             data: DataRecord {
                 dataset: self.problem.clone(),
@@ -143,6 +157,7 @@ impl UnitSpec {
                 d: 5,
                 columns: Vec::new(),
                 dropped: Vec::new(),
+                rows_hash: if self.same_data { "rows".to_owned() } else { format!("rows-{}", self.seed) },
             },
             model: ModelRecord {
                 family: if self.accuracy.is_some() { "logistic" } else { "linear" }.to_owned(),

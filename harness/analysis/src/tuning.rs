@@ -1,9 +1,11 @@
 //! What the settings of an optimizer do: how sensitive it is, what trying only some of them would give, and whether the
 //! best stands at the edge of what was tried.
 
+use crate::best;
 use crate::quantile::Quartiles;
 use crate::series::{Problem, Series};
 use crate::target::Axis;
+use crate::twins::Course;
 
 /// The settings of one optimizer on one problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,12 +18,27 @@ pub struct Tuning<'a> {
     pub trials: Vec<Trial<'a>>,
     /// Expected median cost of the best of k settings tried, k = 1, 2, …; infinite where all k may miss.
     pub expected_best: Vec<f64>,
-    /// Whether the best value is the smallest or the largest that was tried.
-    pub best_at_edge: bool,
+    /// Where the best setting stands at the end of the values that were tried, one entry per hyper-parameter.
+    pub edges: Vec<Edge<'a>>,
+    /// Groups of settings, by their place in `trials`, that ran the same to the last bit on every seed.
+    pub unchanged: Vec<Vec<usize>>,
     /// Share of the settings within twice the cost of the best.
     pub tunability: f64,
     /// What the runs of all settings spent.
     pub spent: f64,
+}
+
+/// A hyper-parameter whose best value is the smallest or the largest that was tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge<'a> {
+    /// Its name.
+    pub parameter: &'a str,
+    /// The value.
+    pub value: f64,
+    /// The largest, or else the smallest.
+    pub is_largest: bool,
+    /// How many values were tried.
+    pub tried: usize,
 }
 
 /// One setting.
@@ -71,11 +88,11 @@ fn tuning<'a>(settings: &[Series<'a>], axis: Axis) -> Tuning<'a> {
     let median = |trial: &Trial<'_>| trial.cost.map_or(f64::INFINITY, |cost| cost.median);
     let costs: Vec<f64> = trials.iter().map(median).collect();
     let best = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    let at = trials.iter().position(|trial| trial.is_best).unwrap_or(0);
     Tuning {
         optimizer: settings[0].optimizer,
         parameter,
-        best_at_edge: parameter.is_some() && trials.len() > 2 && (at == 0 || at + 1 == trials.len()),
+        edges: edges(settings, axis),
+        unchanged: unchanged(settings, &trials),
         expected_best: expected_best(&costs),
         tunability: if best.is_finite() {
             costs.iter().filter(|cost| **cost <= 2.0 * best).count() as f64 / costs.len() as f64
@@ -85,6 +102,61 @@ fn tuning<'a>(settings: &[Series<'a>], axis: Axis) -> Tuning<'a> {
         spent: settings.iter().flat_map(|series| &series.runs).map(|run| run.spent.on(axis)).sum(),
         trials,
     }
+}
+
+impl Tuning<'_> {
+    /// Whether the best setting stands at an end of what was tried: a wider grid might do better.
+    pub fn is_best_at_edge(&self) -> bool {
+        !self.edges.is_empty()
+    }
+}
+
+/// The ends at which the best setting stands, and with it every other that is as good.
+fn edges<'a>(settings: &[Series<'a>], axis: Axis) -> Vec<Edge<'a>> {
+    let ran: Vec<&Series<'a>> = settings.iter().filter(|series| !series.runs.is_empty()).collect();
+    let Some(best) = ran.iter().find(|series| series.is_best) else { return Vec::new() };
+    let names = best.runs[0].record.used.params.keys();
+    let edge = |name: &'a String| {
+        let value = number_of(best, name)?;
+        let values: Option<Vec<f64>> = ran.iter().map(|series| number_of(series, name)).collect();
+        let mut values = values?;
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        let (first, last) = (*values.first()?, *values.last()?);
+        let as_good = |series: &&&Series<'a>| best::order(&series.summary, &best.summary, axis).is_eq();
+        let inside = |series: &Series<'a>| number_of(series, name).is_some_and(|v| v > first && v < last);
+        if first >= last || ran.iter().filter(as_good).any(|series| inside(series)) {
+            return None;
+        }
+        let both_ends = ran
+            .iter()
+            .filter(as_good)
+            .filter_map(|series| number_of(series, name))
+            .any(|v| v.total_cmp(&value).is_ne());
+        let is_largest = value >= last;
+        ((value <= first || is_largest) && !both_ends).then_some(Edge {
+            parameter: name,
+            value,
+            is_largest,
+            tried: values.len(),
+        })
+    };
+    names.filter_map(edge).collect()
+}
+
+/// Settings that ran the same on all their seeds.
+fn unchanged(settings: &[Series<'_>], trials: &[Trial<'_>]) -> Vec<Vec<usize>> {
+    type Courses = Vec<(u64, Course)>;
+    let mut groups: Vec<(Courses, Vec<usize>)> = Vec::new();
+    for (at, trial) in trials.iter().enumerate() {
+        let Some(series) = settings.iter().find(|series| series.config == trial.config) else { continue };
+        let courses: Courses = series.runs.iter().map(|run| (run.record.seed, run.course)).collect();
+        match groups.iter_mut().find(|(other, _)| *other == courses) {
+            Some((_, group)) => group.push(at),
+            None => groups.push((courses, vec![at])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).filter(|group| group.len() > 1).collect()
 }
 
 /// The only hyper-parameter that differs between settings, if all its values are distinct numbers.

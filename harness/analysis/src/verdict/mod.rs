@@ -3,6 +3,7 @@
 //! `ranking` decides, `words` says it. A sentence never claims more than the paired test allows, and it names the
 //! numbers that it rests on.
 
+mod notes;
 mod overview;
 mod ranking;
 mod words;
@@ -11,8 +12,10 @@ use harness_engine::spec::AnalysisOptions;
 
 use crate::best;
 use crate::compare::Comparison;
+use crate::ladder;
 use crate::series::Problem;
 use crate::target::Axis;
+use crate::timing::Timing;
 
 pub use overview::overview;
 pub use ranking::Ranking;
@@ -32,6 +35,12 @@ pub enum Standing {
     TradeOff,
     /// No optimizer that is compared reaches the target on any seed.
     NobodyReaches,
+    /// The start itself is within the target on every seed.
+    MetAtStart,
+    /// The best known value is not settled well enough for this target.
+    Unsettled,
+    /// Time decides, and its noise is not known.
+    Untimed,
     /// Only one optimizer can be compared.
     Alone,
     /// None can.
@@ -48,6 +57,9 @@ impl Standing {
             Standing::TooFewSeeds => "too few seeds",
             Standing::TradeOff => "trade-off",
             Standing::NobodyReaches => "target not reached",
+            Standing::MetAtStart => "met at the start",
+            Standing::Unsettled => "best value not settled",
+            Standing::Untimed => "times not resolved",
             Standing::Alone | Standing::Nothing => "nothing to compare",
         }
     }
@@ -75,7 +87,12 @@ impl Verdict {
     /// The leader and all that are equivalent to it or not separated from it; the leader first.
     pub fn first(&self) -> Vec<usize> {
         match self.standing {
-            Standing::NobodyReaches | Standing::Nothing | Standing::TooFewSeeds => Vec::new(),
+            Standing::NobodyReaches
+            | Standing::MetAtStart
+            | Standing::Unsettled
+            | Standing::Untimed
+            | Standing::Nothing
+            | Standing::TooFewSeeds => Vec::new(),
             _ => self.ranking.first(),
         }
     }
@@ -88,6 +105,8 @@ pub struct Pairs<'p> {
     pub by_cost: &'p [Comparison],
     /// By wall-clock seconds; `None` where times are not comparable.
     pub by_clock: Option<&'p [Comparison]>,
+    /// What the clock can tell.
+    pub timing: Option<Timing>,
     /// Number of pairs over all problems.
     pub all: usize,
 }
@@ -101,10 +120,13 @@ pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions)
     let standing = match ranking.leader {
         None => Standing::Nothing,
         Some(_) if ranking.order.len() == 1 => Standing::Alone,
+        Some(_) if ladder::met_at_start(problem) == problem.distinct_seeds.len() => Standing::MetAtStart,
         Some(leader) if problem.series[leader].summary.hits == 0 => Standing::NobodyReaches,
-        Some(_) if !ranking.ahead.is_empty() => Standing::TradeOff,
+        Some(_) if axis.is_time() && pairs.timing.is_none() => Standing::Untimed,
+        Some(_) if !ranking.ahead.is_empty() && problem.resolves_target() => Standing::TradeOff,
         Some(_) if !ranking.open.is_empty() && seeds < least => Standing::TooFewSeeds,
         Some(_) if !ranking.open.is_empty() => Standing::Shared,
+        Some(_) if !problem.resolves_target() => Standing::Unsettled,
         Some(_) if !ranking.equivalent.is_empty() => Standing::Tied,
         Some(_) => Standing::Clear,
     };

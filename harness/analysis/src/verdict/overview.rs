@@ -32,6 +32,9 @@ pub fn overview(problems: &[Problem<'_>], verdicts: &[Verdict]) -> String {
         (&[Standing::TradeOff][..], "A trade-off on"),
         (&[Standing::TooFewSeeds], "Too few seeds on"),
         (&[Standing::NobodyReaches], "Target not reached by anyone on"),
+        (&[Standing::MetAtStart], "Target met at the start on"),
+        (&[Standing::Unsettled], "Best known value not settled on"),
+        (&[Standing::Untimed], "Times not resolved on"),
         (&[Standing::Alone, Standing::Nothing], "Nothing to compare on"),
     ] {
         let names: Vec<String> = problems

@@ -2,10 +2,11 @@
 
 use harness_engine::spec::AnalysisOptions;
 
-use super::{Pairs, Ranking, Standing};
+use super::{Pairs, Ranking, Standing, notes};
 use crate::best;
 use crate::compare::{self, Comparison, Judgement};
 use crate::format::{factor, number, rough};
+use crate::ladder;
 use crate::series::{Problem, Series};
 use crate::stats::Ratio;
 use crate::target::Axis;
@@ -30,9 +31,25 @@ impl Words<'_> {
         let name = self.name(leader);
         match standing {
             Standing::Nothing | Standing::Alone => self.alone(leader),
-            Standing::NobodyReaches => format!(
-                "Nobody reaches the target on any seed; {name} comes closest, with a median gap of {}.",
-                number(self.series(leader).summary.median_gap())
+            Standing::NobodyReaches => {
+                format!("Nobody reaches the target on any of {}. {}", count(self.seeds, "seed"), self.closest())
+            }
+            Standing::MetAtStart => format!(
+                "The start already meets the target (gap {} ≤ {}), so there is nothing to compare: ask for a smaller gap \
+                 (`analysis: target: headline`). {}",
+                number(self.problem.start_gap),
+                number(self.problem.target),
+                self.closest()
+            ),
+            Standing::Unsettled => format!(
+                "Not settled: gaps are known to {} only, too coarsely for a target of {}. So far {name} is ahead ({}).",
+                number(self.problem.floor),
+                number(self.problem.target),
+                self.achieved(leader)
+            ),
+            Standing::Untimed => format!(
+                "Times are not judged: too few runs to tell the machine's noise. So far {name} is ahead ({}).",
+                self.achieved(leader)
             ),
             Standing::TradeOff => self.trade_off(leader),
             Standing::TooFewSeeds => format!(
@@ -79,16 +96,58 @@ impl Words<'_> {
             details.extend(self.behind(standing));
         }
         details.extend(self.by_the_clock(standing));
-        details.extend(self.unsettled_reference());
-        details.extend(self.left_out());
+        details.extend(self.met_at_start(standing));
+        details.extend(notes::repeats(self.problem));
+        details.extend(notes::edges(self.problem, self.ranking.axis));
+        details.extend(notes::unchanged(self.problem, self.ranking.axis));
+        details.extend(notes::unsettled_reference(self.problem, standing));
+        details.extend(notes::left_out(self.problem));
         details
+    }
+
+    /// Who is nearest to the best known value where all can be compared, and whether that is more than luck.
+    fn closest(&self) -> String {
+        let axis = self.ranking.axis;
+        let gap = |at: usize| self.series(at).summary.median_budget_gap();
+        let Some((&first, rest)) = self.ranking.order.split_first() else { return String::new() };
+        let at_cost = self
+            .problem
+            .budget
+            .map_or_else(|| "At the end".to_owned(), |budget| format!("At {} {}", number(budget), axis.unit()));
+        let others: Vec<String> = rest.iter().map(|&at| format!("{} {}", self.name(at), number(gap(at)))).collect();
+        let beaten = |at: &usize| self.against(first, *at).is_some_and(|pair| pair.judgement == Judgement::Better);
+        let doubt = if rest.iter().all(beaten) {
+            "closer than every other, seed by seed".to_owned()
+        } else {
+            let open: Vec<String> = rest.iter().filter(|at| !beaten(at)).map(|at| self.name(*at).to_owned()).collect();
+            format!("not separated from {}", list(&open))
+        };
+        format!(
+            "{at_cost} {} has the least median gap, {} ({doubt}); {}.",
+            self.name(first),
+            number(gap(first)),
+            list(&others)
+        )
+    }
+
+    /// Seeds on which the start is good enough say nothing.
+    fn met_at_start(&self, standing: Standing) -> Option<String> {
+        let met = ladder::met_at_start(self.problem);
+        let distinct = self.problem.distinct_seeds.len();
+        (met > 0 && standing != Standing::MetAtStart).then(|| {
+            format!(
+                "On {met} of {} the start already meets the target, so all are equal there.",
+                count(distinct, "seed")
+            )
+        })
     }
 
     fn alone(&self, only: usize) -> String {
         let name = self.name(only);
         let summary = &self.series(only).summary;
         if summary.hits == 0 {
-            return format!("Only {name} can be compared; it misses the target on all of {} seeds.", summary.runs);
+            let runs = count(summary.runs, "run");
+            return format!("Only {name} can be compared; it never reaches the target ({runs}).");
         }
         format!("Only {name} can be compared ({}).", self.achieved(only))
     }
@@ -198,54 +257,37 @@ impl Words<'_> {
     /// Names the first by wall clock; silent where times are not comparable or too few seeds decide nothing.
     fn by_the_clock(&self, standing: Standing) -> Option<String> {
         let pairs = self.pairs.by_clock.filter(|_| !self.ranking.axis.is_time())?;
-        if matches!(standing, Standing::Nothing | Standing::Alone | Standing::NobodyReaches | Standing::TooFewSeeds) {
+        if !matches!(standing, Standing::Clear | Standing::Tied | Standing::Shared | Standing::TradeOff) {
             return None;
         }
+        let Some(timing) = self.pairs.timing else {
+            return Some("Times are not judged: too few runs to tell the machine's noise.".to_owned());
+        };
         let clock = Ranking::new(best::standing(self.problem, Axis::Seconds), pairs, Axis::Seconds);
         let fastest = clock.leader?;
         let group = clock.first();
-        let seconds = number(self.series(fastest).summary.median_cost(Axis::Seconds));
-        let who = list(&self.names(&group));
-        let verb = if group.len() > 1 { "share first place" } else { "is first" };
+        let with_time = |at: &usize| {
+            let median = self.series(*at).summary.median_cost(Axis::Seconds);
+            if median.is_finite() {
+                format!("{} ({} s)", self.name(*at), number(median))
+            } else {
+                self.name(*at).to_owned()
+            }
+        };
+        let who = list(&group.iter().map(with_time).collect::<Vec<_>>());
+        let verb = match group.len() {
+            1 => "is first",
+            n if n == clock.order.len() => "are not separated",
+            _ => "share first place",
+        };
         let leader = self.ranking.leader.filter(|leader| !group.contains(leader));
         let slower = leader.and_then(|leader| {
             let ratio = compare::between(pairs, fastest, leader).and_then(|pair| pair.ratio)?;
             let ratio = with_interval(ratio, self.options);
             Some(format!("; {} takes {ratio} {}", self.name(leader), Axis::Seconds.as_much()))
         });
-        Some(format!("By the clock {who} {verb} (median {seconds} s){}.", slower.unwrap_or_default()))
-    }
-
-    fn unsettled_reference(&self) -> Option<String> {
-        let problem = self.problem;
-        (!problem.floor_is_rounding && problem.target < 10.0 * problem.floor).then(|| {
-            format!(
-                "The best run was itself still falling (by {} over the last tenth of its way): a larger budget may \
-                 change this.",
-                number(problem.floor)
-            )
-        })
-    }
-
-    fn left_out(&self) -> Option<String> {
-        let why = |series: &Series<'_>| match (series.one_shot, series.own_start) {
-            (true, true) => "one-shot, own start",
-            (true, false) => "one-shot",
-            _ => "own start",
-        };
-        let out: Vec<&Series<'_>> = self
-            .problem
-            .series
-            .iter()
-            .filter(|series| series.is_best && !series.runs.is_empty() && !series.is_comparable())
-            .collect();
-        let first = why(out.first()?);
-        if out.iter().all(|series| why(series) == first) {
-            let names: Vec<String> = out.iter().map(|series| series.optimizer.to_owned()).collect();
-            return Some(format!("Not compared ({first}): {}.", names.join(", ")));
-        }
-        let names: Vec<String> = out.iter().map(|series| format!("{} ({})", series.optimizer, why(series))).collect();
-        Some(format!("Not compared: {}.", names.join(", ")))
+        let noise = timing.words();
+        Some(format!("By the clock {who} {verb}{} ({noise}).", slower.unwrap_or_default()))
     }
 
     fn series(&self, at: usize) -> &Series<'_> {
@@ -292,7 +334,7 @@ fn brief(ratio: Ratio) -> String {
     format!("{} ({}–{})", factor(ratio.estimate), rough(ratio.interval.low), rough(ratio.interval.high))
 }
 
-fn count(n: usize, word: &str) -> String {
+pub(super) fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 

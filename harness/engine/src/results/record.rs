@@ -174,6 +174,10 @@ pub struct DataRecord {
     pub columns: Vec<String>,
     /// Constant columns that standardizing left out.
     pub dropped: Vec<String>,
+    /// Hash of the training rows as the model sees them: seeds with the same one have the same objective. Empty in
+    /// records of earlier versions.
+    #[serde(default)]
+    pub rows_hash: String,
 }
 
 /// The model that a unit fitted.

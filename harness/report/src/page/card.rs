@@ -50,7 +50,12 @@ pub(crate) fn tone(standing: Standing) -> &'static str {
     match standing {
         Standing::Clear => "good",
         Standing::Tied | Standing::Shared | Standing::TradeOff => "even",
-        Standing::TooFewSeeds | Standing::Alone | Standing::Nothing => "open",
+        Standing::TooFewSeeds
+        | Standing::MetAtStart
+        | Standing::Unsettled
+        | Standing::Untimed
+        | Standing::Alone
+        | Standing::Nothing => "open",
         Standing::NobodyReaches => "bad",
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
 }
 
 fn row(analysis: &Analysis<'_>, problem: &Problem<'_>, tuning: &Tuning<'_>, trial: &Trial<'_>) -> Vec<Cell> {
-    let at_edge = trial.is_best && tuning.best_at_edge;
+    let at_edge = trial.is_best && tuning.is_best_at_edge();
     // What holds for the optimizer as a whole stands with its best setting.
     let once = |text: String, raw: String| {
         let (text, raw) = if trial.is_best { (text, raw) } else { Default::default() };
