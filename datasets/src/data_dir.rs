@@ -21,6 +21,23 @@ pub fn data_dir() -> Result<PathBuf, DataError> {
     CHOSEN.get().cloned().or_else(|| variable("HARNESS_DATA_DIR")).or_else(of_platform).ok_or(DataError::NoDataDir)
 }
 
+/// The folder of decoded tables: `HARNESS_CACHE_DIR`, else the platform's place for what can be made again; `None` where
+/// the variable is empty or there is no home.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    if let Some(folder) = env::var_os("HARNESS_CACHE_DIR") {
+        return (!folder.is_empty()).then(|| PathBuf::from(folder));
+    }
+    let base = if cfg!(target_os = "macos") {
+        env::home_dir()?.join("Library/Caches")
+    } else if cfg!(windows) {
+        variable("LOCALAPPDATA")?
+    } else {
+        let given = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+        given.or_else(|| Some(env::home_dir()?.join(".cache")))?
+    };
+    Some(base.join("harness/tables"))
+}
+
 fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

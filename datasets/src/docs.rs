@@ -23,16 +23,34 @@ Embedded and synthetic sets are part of the program. Published sets are files in
 `HARNESS_DATA_DIR`, else the platform's folder for data. `harness data list` says which are there, `harness data fetch`
 downloads those of which an address and a checksum are known, and files that are there already, in the places named
 below, are recognised by size and SHA-256 and read as they are. Nothing but `fetch` opens a connection.
+
+```sh
+harness data fetch fashion_mnist a9a               # from where they are published
+harness data fetch --mirror http://host/data abalone  # from a copy of somebody's data folder, any set with a checksum
+harness data verify                                # what is there, by size and SHA-256
+```
+
+A download is resumed where it broke off, and a file comes to be there whole or not at all. What has another size or
+checksum is refused; a wrong file of the right size is kept under `quarantine`, to be looked at, and never read.
+
+Large files are decoded once: tables of 8 MiB and more are kept in `HARNESS_CACHE_DIR` (else the platform's folder for
+caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read, and mapped
+by all workers. The least recently used go when they take more than 4 GiB; an empty `HARNESS_CACHE_DIR` means no cache.
 ";
 
 /// What is said of files.
 const FILES: &str = "## Files
 
-CSV, TSV, LIBSVM, IDX, CIFAR-10 binary, NPY, NPZ and ARFF, each also compressed by gzip (but NPZ). The format follows
+CSV, TSV, LIBSVM, IDX, CIFAR-10 binary, NPY, ARFF, each also compressed by gzip, NPZ and Parquet. The format follows
 from the file's ending, else from its first bytes, else `format` says it. Columns of words become a column of 0 and 1 for
 each word, in the order of the words' codepoints; in ARFF, in the order declared. Columns of numbers that mean
 categories are listed under `categorical`. A missing value (an empty cell, `?`, `NA`, `null`, …) is an error unless
 `missing` says what to do. The rows of `test_file` are the official test part.
+
+An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target`, `images` and `labels`), with `x_test`
+and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns
+of Parquet are numbers, truth values (0 and 1) and text, which is always categories; dates and nested columns must be
+dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read.
 ";
 
 /// What is said of transforms.

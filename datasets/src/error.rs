@@ -213,18 +213,18 @@ pub enum DataError {
         expected: usize,
     },
     /// A cell that is not what it should be.
-    #[error("{}: line {line}, column {column} (`{name}`): {problem}", path.display())]
+    #[error("{}: {at}, column {column} (`{name}`): {problem}", path.display())]
     Cell {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
-        line: u64,
+        /// The line or row.
+        at: At,
         /// The column, from 1.
         column: usize,
         /// The column's name.
         name: String,
         /// What is wrong with the cell.
-        problem: CellProblem,
+        problem: Box<CellProblem>,
     },
     /// Bytes that are not as the format has them.
     #[error("{}: {at}: found {found}, expected {expected}", path.display())]
@@ -288,14 +288,6 @@ pub enum DataError {
     #[error("the format {} is of one file: it takes neither `labels` nor `test_file`", format.name())]
     OneFile {
         /// The format.
-        format: Format,
-    },
-    /// A format that this build cannot read.
-    #[error("{}: the format {} is not supported", path.display(), format.name())]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
         format: Format,
     },
     /// An option names a column that is not there.
@@ -552,6 +544,8 @@ pub enum CellProblem {
     Empty,
     /// A usual mark of a missing value, such as `?` or `NA`.
     Missing(String),
+    /// A column of what is neither numbers nor words.
+    Kind(String),
     /// Text in a feature column.
     TextFeature(String),
     /// A number in a column of words.
@@ -577,8 +571,8 @@ pub enum CellProblem {
         found: String,
         /// The label of the first row.
         first: String,
-        /// The line of the first row.
-        first_line: u64,
+        /// Where the first row is.
+        first_at: At,
     },
 }
 
@@ -587,6 +581,7 @@ impl fmt::Display for CellProblem {
         match self {
             Self::Empty => write!(f, "found an empty cell, expected a value"),
             Self::Missing(found) => write!(f, "found the missing value `{found}`, expected a value"),
+            Self::Kind(found) => write!(f, "found {found}, expected numbers, truth values or text"),
             Self::TextFeature(found) | Self::TextTarget(found) => {
                 write!(f, "found the text `{found}`, expected a number")
             }
@@ -604,9 +599,9 @@ impl fmt::Display for CellProblem {
             Self::NotWhole(found) => {
                 write!(f, "found `{found}`, expected a whole number as a class label")
             }
-            Self::MixedLabels { found, first, first_line } => write!(
+            Self::MixedLabels { found, first, first_at } => write!(
                 f,
-                "found `{found}` after `{first}` in line {first_line}, expected all class labels to be whole numbers or \
+                "found `{found}` after `{first}` in {first_at}, expected all class labels to be whole numbers or \
                  all to be words"
             ),
         }

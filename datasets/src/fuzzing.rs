@@ -11,9 +11,18 @@ use crate::options::{Format, Missing, Options, Task};
 use crate::prepare::prepare;
 use crate::table::{Table, Target};
 
-/// The formats whose readers take bytes in memory.
-pub const FORMATS: [Format; 7] =
-    [Format::Csv, Format::Tsv, Format::Libsvm, Format::Idx, Format::Cifar10, Format::Npy, Format::Arff];
+/// Every format.
+pub const FORMATS: [Format; 9] = [
+    Format::Csv,
+    Format::Tsv,
+    Format::Libsvm,
+    Format::Idx,
+    Format::Cifar10,
+    Format::Npy,
+    Format::Npz,
+    Format::Parquet,
+    Format::Arff,
+];
 
 /// Reads `bytes` as `format`, with options that the first byte chooses, and checks what comes out.
 ///
@@ -74,8 +83,10 @@ mod tests {
     use super::*;
     use crate::stream;
 
-    /// Mutations of each file of the corpus.
-    const ROUNDS: u32 = 400;
+    /// Mutations of each file of the corpus: a few, or `HARNESS_FUZZ_ROUNDS` for a long run.
+    fn rounds() -> u32 {
+        std::env::var("HARNESS_FUZZ_ROUNDS").map_or(150, |rounds| rounds.parse().unwrap())
+    }
 
     /// The files of the corpus of a format.
     fn corpus(format: Format) -> Vec<Vec<u8>> {
@@ -87,8 +98,22 @@ mod tests {
     }
 
     fn mutate(seed: &[u8], rng: &mut impl Rng) -> Vec<u8> {
-        const PIECES: [&[u8]; 12] =
-            [b",", b"\n", b"\"", b"\r\n", b"nan", b"1e999", b":", b" ", b"\xFF", b"?", b"99999999999", b"\0\0\0\0"];
+        const PIECES: [&[u8]; 14] = [
+            b",",
+            b"\n",
+            b"\"",
+            b"\r\n",
+            b"nan",
+            b"1e999",
+            b":",
+            b" ",
+            b"\xFF",
+            b"?",
+            b"99999999999",
+            b"\0\0\0\0",
+            b"\xFF\xFF\xFF\x7F",
+            b"@data\n",
+        ];
         let mut bytes = seed.to_vec();
         for _ in 0..=rng.next_u32() % 4 {
             let at = rng.next_u32() as usize % (bytes.len() + 1);
@@ -117,7 +142,7 @@ mod tests {
             let mut rng = stream(format.name(), 0, "fuzzing");
             for seed in corpus(format) {
                 run(format, &seed);
-                for _ in 0..ROUNDS {
+                for _ in 0..rounds() {
                     run(format, &mutate(&seed, &mut rng));
                 }
             }

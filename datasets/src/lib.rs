@@ -9,9 +9,10 @@
 //!
 //! The way of the data: [`validate`] (no file is opened) → [`load`] (a whole [`Table`]) → [`prepare`] (training and test
 //! [`Part`]s). [`content_hash`] names the data for the cache without preparing it.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![cfg_attr(test, expect(clippy::float_cmp, reason = "exact values are meant"))]
 
+mod cache;
 mod data_dir;
 mod docs;
 mod draw;
@@ -23,6 +24,7 @@ mod formats;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod load;
+mod numbers;
 mod options;
 mod prepare;
 mod published;
@@ -39,6 +41,7 @@ pub use docs::markdown;
 pub use draw::Draw;
 pub use error::{At, CellProblem, DataError};
 pub use load::{content_hash, load, validate};
+pub use numbers::Numbers;
 pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};
 pub use published::{Archive, FileState, FileStatus, Holds, Source, files};

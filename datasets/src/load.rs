@@ -38,7 +38,7 @@ pub fn load(options: &Options, task: Task, base_dir: &Path, rng: &mut (impl Rng 
             entry.load(options, task, &mut rng)
         }
         Source::File(file) => {
-            let mut table = formats::read(&files(file, options, base_dir), &Reading::new(options, task))?;
+            let mut table = formats::read(&files(file, options, base_dir)?, &Reading::new(options, task))?;
             table.name = file.display().to_string();
             Ok(table)
         }
@@ -53,20 +53,21 @@ pub fn content_hash(options: &Options, base_dir: &Path) -> Result<String, DataEr
     validate(options)?;
     match source(options)? {
         Source::Entry(entry) => entry.content_hash(options),
-        Source::File(file) => files(file, options, base_dir).hash(),
+        Source::File(file) => files(file, options, base_dir)?.hash(),
     }
 }
 
-/// The files that the options name.
-fn files(file: &Path, options: &Options, base_dir: &Path) -> Files {
+/// The files that the options name, and those that belong to them.
+fn files(file: &Path, options: &Options, base_dir: &Path) -> Result<Files, DataError> {
     let part = |rows: &Path, labels: Option<&PathBuf>| DataFile {
         rows: base_dir.join(rows),
         labels: labels.map(|labels| base_dir.join(labels)),
     };
-    Files {
+    let files = Files {
         train: vec![part(file, options.labels.as_ref())],
         test: options.test_file.iter().map(|test| part(test, options.test_labels.as_ref())).collect(),
-    }
+    };
+    files.with_labels(options.format)
 }
 
 enum Source<'a> {

@@ -56,7 +56,7 @@ pub fn prepare(table: &Table, options: &Options, draw: &Draw<'_>) -> Result<Prep
         columns: frame.columns,
         n: frame.n,
         d: frame.d,
-        x: frame.x,
+        x: frame.x.into(),
         target_name: table.target_name.clone(),
         target: frame.target,
         truth: table.truth.clone().filter(|_| frame.keeps_truth),
@@ -203,7 +203,7 @@ mod tests {
             columns: columns.iter().map(|&name| name.to_owned()).collect(),
             n: y.len(),
             d: columns.len(),
-            x: x.to_vec(),
+            x: x.to_vec().into(),
             target_name: "y".to_owned(),
             target: Target::Real(y.to_vec()),
             ..Table::empty()
@@ -238,7 +238,7 @@ mod tests {
     fn nothing_asked_nothing_changed() {
         let table = small();
         let prepared = prepared(&table, "{}");
-        assert_eq!(prepared.train.x, table.x);
+        assert_eq!(table.x, prepared.train.x);
         assert_eq!(prepared.train.target, table.target);
         assert_eq!(prepared.columns, table.columns);
         assert!(prepared.test.is_none() && prepared.dropped.is_empty());
@@ -329,7 +329,9 @@ mod tests {
             let yaml = format!("{{ name: {name}, n: 40, d: 3, experts: 3 }}");
             let mut table = load(&options(&yaml), task, Path::new("."), &mut stream("map", 0, "data")).unwrap();
             // A column that is constant, so dropped, but counts in the logits.
-            table.x.iter_mut().skip(1).step_by(3).for_each(|v| *v = 0.7);
+            let mut x = table.x.to_vec();
+            x.iter_mut().skip(1).step_by(3).for_each(|v| *v = 0.7);
+            table.x = x.into();
             let before = logits(table.truth.as_ref().unwrap(), &table.x, 3);
             for preparation in ["{ intercept: true }", "{ standardize: true, intercept: true }", "{}"] {
                 let prepared = prepared(&table, preparation);

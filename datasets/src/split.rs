@@ -200,4 +200,83 @@ mod tests {
         assert_eq!(message(3, 0.9), "`test_fraction: 0.9` of 3 rows leaves the training part empty");
         assert_eq!(message(1, 0.5), "`test_fraction: 0.5` of 1 rows leaves the training part empty");
     }
+
+    /// Rows of 60, 30 and 10 of three classes, mixed.
+    fn table() -> Table {
+        let labels = (0..100).map(|row| [0, 0, 1, 0, 2, 0, 1, 0, 1, 0][row * 7 % 10]).collect();
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        Table { n: 100, target: Target::Classes { labels, names }, ..Table::empty() }
+    }
+
+    fn split_of(table: &Table, yaml: &str, seed: u64) -> Result<Split, String> {
+        let options: Options = serde_yaml::from_str(yaml).unwrap();
+        options.check_values().map_err(|error| error.to_string())?;
+        split(table, &options, &Draw::new("split", seed)).map_err(|error| error.to_string())
+    }
+
+    fn counts(table: &Table, rows: &[usize]) -> [usize; 3] {
+        let Target::Classes { labels, .. } = &table.target else { panic!("classes") };
+        [0, 1, 2].map(|class| rows.iter().filter(|&&row| labels[row] == class).count())
+    }
+
+    #[test]
+    fn every_class_is_held_out_by_its_share() {
+        let table = table();
+        let split = split_of(&table, "{ test_fraction: 0.2, stratify: true }", 0).unwrap();
+        assert_eq!(counts(&table, &split.test), [12, 6, 2]);
+        assert_eq!(counts(&table, &split.train), [48, 24, 8]);
+        assert_eq!(split.test[..6], GOLDEN_STRATIFIED);
+        let real = Table { n: 3, target: Target::Real(vec![1.0, 2.0, 3.0]), ..Table::empty() };
+        let error = split_of(&real, "{ test_fraction: 0.4, stratify: true }", 0).unwrap_err();
+        assert_eq!(error, "`stratify: true` needs classes: found a real target");
+        assert!(split_of(&table, "stratify: true", 0).unwrap_err().contains("needs `test_fraction` or `folds`"));
+    }
+
+    const GOLDEN_STRATIFIED: [usize; 6] = [10, 17, 19, 20, 21, 34];
+
+    #[test]
+    fn the_folds_of_a_cut_hold_out_every_row_once() {
+        let table = table();
+        for yaml in ["folds: 7", "{ folds: 7, stratify: true }"] {
+            let folds: Vec<Split> = (0..14).map(|seed| split_of(&table, yaml, seed).unwrap()).collect();
+            for cut in folds.chunks(7) {
+                let mut all: Vec<usize> = cut.iter().flat_map(|fold| fold.test.clone()).collect();
+                all.sort_unstable();
+                assert_eq!(all, (0..100).collect::<Vec<_>>(), "{yaml}");
+                assert!(
+                    cut.iter()
+                        .all(|fold| (14..=15).contains(&fold.test.len()) && fold.train.len() + fold.test.len() == 100)
+                );
+            }
+            assert_ne!(folds[0].test, folds[7].test, "the next seeds cut anew");
+        }
+        let stratified = split_of(&table, "{ folds: 5, stratify: true }", 3).unwrap();
+        assert_eq!(counts(&table, &stratified.test), [12, 6, 2]);
+        assert_eq!(split_of(&table, "folds: 5", 0).unwrap().test[..6], GOLDEN_FOLD);
+        assert_eq!(split_of(&table, "folds: 101", 0).unwrap_err(), "`folds: 101` of 100 rows leaves parts empty");
+    }
+
+    const GOLDEN_FOLD: [usize; 6] = [7, 9, 10, 17, 23, 25];
+
+    #[test]
+    fn the_official_part_is_held_out_unless_another_is_asked_for() {
+        let official = Table { test_from: Some(80), ..table() };
+        let last: Vec<usize> = (80..100).collect();
+        for yaml in ["{}", "split: official"] {
+            assert_eq!(split_of(&official, yaml, 0).unwrap().test, last);
+        }
+        for yaml in ["test_fraction: 0.2", "{ split: random, test_fraction: 0.2 }", "folds: 5"] {
+            let split = split_of(&official, yaml, 0).unwrap();
+            assert!(split.test.len() == 20 && split.test != last, "{yaml}");
+        }
+        assert_eq!(split_of(&official, "split: random", 0).unwrap().test, Vec::<usize>::new());
+        assert_eq!(split_of(&table(), "split: official", 0).unwrap_err(), "dataset `` has no official split");
+        for yaml in [
+            "{ test_fraction: 0.2, folds: 3 }",
+            "{ split: official, folds: 3 }",
+            "{ split: official, test_fraction: 0.1 }",
+        ] {
+            assert!(split_of(&official, yaml, 0).unwrap_err().contains("are two ways to hold rows out"), "{yaml}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A dataset in memory: numbers with names, and the truth where it is known. It knows no model and no file.
 
 use crate::error::DataError;
+use crate::numbers::Numbers;
 
 /// The most numbers that a table may hold: 32 GiB of them.
 pub(crate) const MAX_CELLS: u128 = 1 << 32;
@@ -19,7 +20,7 @@ pub struct Table {
     /// The number of features.
     pub d: usize,
     /// The features, row by row.
-    pub x: Vec<f64>,
+    pub x: Numbers,
     /// The name of the target.
     pub target_name: String,
     /// The target of every row.
@@ -73,7 +74,7 @@ impl Table {
             columns: Vec::new(),
             n: 0,
             d: 0,
-            x: Vec::new(),
+            x: Vec::new().into(),
             target_name: String::new(),
             target: Target::Real(Vec::new()),
             truth: None,

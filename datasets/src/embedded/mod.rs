@@ -95,7 +95,7 @@ impl Entry for Embedded {
             n,
             d: contents.columns.len(),
             columns: contents.columns,
-            x: contents.x,
+            x: contents.x.into(),
             target_name: self.info.targets[chosen].to_owned(),
             target,
             truth: None,

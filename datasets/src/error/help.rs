@@ -91,7 +91,6 @@ impl DataError {
             | Self::ColumnTwice { .. }
             | Self::NoColumnsLeft { .. }
             | Self::Malformed { .. }
-            | Self::Unsupported { .. }
             | Self::NotAFile { .. }
             | Self::Read { .. }
             | Self::Empty { .. }
@@ -122,8 +121,7 @@ impl DataError {
             | Self::TooLong { .. }
             | Self::FileTooLarge { .. }
             | Self::TooSparse { .. }
-            | Self::NeedsLabels { .. }
-            | Self::Unsupported { .. } => Some("file"),
+            | Self::NeedsLabels { .. } => Some("file"),
             Self::LabelsNotTaken { .. } => Some("labels"),
             Self::OneFile { .. } => Some("test_file"),
             Self::NotTaken { option, .. }
@@ -178,6 +176,7 @@ impl CellProblem {
             }
             Self::TooManyWords { .. } => "drop the column with `transforms`, or list it under `categorical`",
             Self::Undeclared(_) => "correct the value or its declaration",
+            Self::Kind(_) => "convert the column, or drop it with `transforms: [{ kind: drop, columns: [...] }]`",
             Self::NoValues => "drop the column with `transforms: [{ kind: drop, columns: [...] }]`",
             Self::TextTarget(_) => "choose a numeric target, or a model family for classification",
             Self::NotFinite(_) => "correct the value or remove the row",

@@ -85,13 +85,19 @@ pub enum FetchError {
     },
 }
 
-/// Gets the files of a published set that are not in the data folder yet.
-pub fn fetch(entry: &dyn Entry, folder: &Path, watch: &dyn Watch) -> Result<Vec<Fetched>, FetchError> {
+/// Gets the files of a published set that are not in the data folder yet: from a mirror of a data folder where one is
+/// given, else from where the set is published.
+pub fn fetch(
+    entry: &dyn Entry,
+    folder: &Path,
+    mirror: Option<&str>,
+    watch: &dyn Watch,
+) -> Result<Vec<Fetched>, FetchError> {
     let info = entry.info();
     if info.sources.is_empty() {
         return Err(FetchError::NoFiles { dataset: info.name.to_owned() });
     }
-    info.sources.iter().map(|source| fetch_file(info.name, info.source, source, folder, watch)).collect()
+    info.sources.iter().map(|source| fetch_file(info.name, info.source, source, folder, mirror, watch)).collect()
 }
 
 fn fetch_file(
@@ -99,6 +105,7 @@ fn fetch_file(
     origin: &'static str,
     source: &Source,
     folder: &Path,
+    mirror: Option<&str>,
     watch: &dyn Watch,
 ) -> Result<Fetched, FetchError> {
     for place in std::iter::once(&source.path).chain(source.also) {
@@ -108,6 +115,15 @@ fn fetch_file(
         }
     }
     let path = folder.join(source.path);
+    if let (Some(mirror), Some(sum)) = (mirror, source.sha256) {
+        let url = format!("{}/{}", mirror.trim_end_matches('/'), source.path);
+        let wanted = Wanted { name: source.path, urls: &[&url], bytes: source.bytes, sha256: sum };
+        match download::download(&wanted, &path, folder, watch) {
+            Ok(()) => return Ok(Fetched::Downloaded(path)),
+            Err(FetchError::Failed { .. }) if source.is_fetchable() => {}
+            Err(error) => return Err(error),
+        }
+    }
     if let Some(archive) = source.archive {
         let wanted =
             Wanted { name: archive.name, urls: archive.urls, bytes: Some(archive.bytes), sha256: archive.sha256 };

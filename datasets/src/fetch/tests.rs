@@ -51,7 +51,7 @@ fn source(urls: &[&str], content: &[u8]) -> Source {
 }
 
 fn get(source: &Source, folder: &Path, notes: &Notes) -> Result<Fetched, FetchError> {
-    fetch_file("test", "nowhere", source, folder, notes)
+    fetch_file("test", "nowhere", source, folder, None, notes)
 }
 
 /// Fetches with one server of these replies; returns what came of it, the requests and whether the file is right.
@@ -116,6 +116,26 @@ fn a_wrong_file_is_quarantined_and_the_next_mirror_asked() {
     assert!(notes.0.lock().unwrap().iter().any(|note| note.contains("SHA-256") && note.contains("expected")));
     let only_wrong = run(&[Reply::Wrong]);
     assert!(only_wrong.0.unwrap_err().contains("kept as") && !only_wrong.2);
+}
+
+#[test]
+fn a_mirror_is_asked_first_and_for_files_that_are_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::new(&content(), &[Reply::Good]);
+    let notes = Notes::default();
+    let mirror = Some(server.url.as_str());
+    let fetch = |source: &Source, folder: &str| {
+        fetch_file("test", "nowhere", source, &dir.path().join(folder), mirror, &notes)
+            .map_err(|error| error.to_string())
+    };
+    assert!(matches!(fetch(&source(&[], &content()), "a"), Ok(Fetched::Downloaded(_))));
+    assert_eq!(fs::read(dir.path().join("a/set/file.bin")).unwrap(), content());
+    let own = Server::new(b"another", &[Reply::Good]);
+    let other = source(&[&own.url], b"another");
+    assert!(matches!(fetch(&other, "b"), Ok(Fetched::Downloaded(_))), "what the mirror has wrong is had elsewhere");
+    assert_eq!(fs::read(dir.path().join("b/set/file.bin")).unwrap(), b"another");
+    let unknown = Source { sha256: None, ..source(&[], &content()) };
+    assert!(fetch(&unknown, "c").unwrap_err().contains("no checksum"), "a file that cannot be checked is not taken");
 }
 
 #[test]

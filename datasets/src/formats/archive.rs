@@ -1,5 +1,5 @@
 //! ZIP archives as NumPy writes them: members stored or deflated, below 4 GiB, not encrypted. Each member is checked by
-//! its size and its CRC-32.
+//! its size and its CRC-32, as it is read.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -51,8 +51,8 @@ impl Archive {
         self.members.iter().map(|member| member.name.as_str())
     }
 
-    /// The content of a member.
-    pub(super) fn read(&mut self, name: &str) -> Result<Vec<u8>, DataError> {
+    /// The content of a member, decompressed as it is read, under a path of its own.
+    pub(super) fn member(&mut self, name: &str) -> Result<Input, DataError> {
         let Some(place) = self.members.iter().position(|member| member.name == name) else {
             return Err(self.malformed(0, format!("no member `{name}`"), "one of that name"));
         };
@@ -61,24 +61,19 @@ impl Archive {
         if !header.starts_with(b"PK\x03\x04") {
             return Err(self.malformed(offset, "other bytes".to_owned(), "the header of a member"));
         }
-        let skipped = i64::from(u16_at(&header, 26)) + i64::from(u16_at(&header, 28));
-        self.file.seek_relative(skipped).map_err(|source| self.failed(source))?;
         if size > compressed.saturating_mul(MOST_DEFLATED) {
             return Err(self.malformed(offset, format!("a size of {size} bytes"), "no more than its data can hold"));
         }
-        let mut bytes = Vec::new();
-        let packed = self.file.by_ref().take(compressed);
-        let read = match method {
-            0 => packed.take(size + 1).read_to_end(&mut bytes),
-            8 => DeflateDecoder::new(packed).take(size + 1).read_to_end(&mut bytes),
+        let data = offset + 30 + u64::from(u16_at(&header, 26)) + u64::from(u16_at(&header, 28));
+        let mut file = File::open(&self.path).map_err(|source| self.failed(source))?;
+        file.seek(SeekFrom::Start(data)).map_err(|source| self.failed(source))?;
+        let packed = BufReader::new(file).take(compressed);
+        let unpacked: Box<dyn Read + Send> = match method {
+            0 => Box::new(packed),
+            8 => Box::new(DeflateDecoder::new(packed)),
             _ => return Err(self.malformed(offset, format!("compression {method}"), "stored or deflated members")),
         };
-        let mut check = Crc::new();
-        check.update(&bytes);
-        if read.is_err() || bytes.len() as u64 != size || check.sum() != crc {
-            return Err(self.malformed(offset, format!("damaged data of `{name}`"), "its declared size and checksum"));
-        }
-        Ok(bytes)
+        Input::of_reader(&self.path.join(name), Content { unpacked, left: size, check: Crc::new(), crc }, size)
     }
 
     fn read_directory(&mut self, length: u64) -> Result<(), DataError> {
@@ -141,6 +136,33 @@ impl Archive {
     }
 }
 
+/// The content of a member, which ends with an error where its size or checksum is not the declared one.
+struct Content {
+    unpacked: Box<dyn Read + Send>,
+    /// Bytes still to come.
+    left: u64,
+    check: Crc,
+    crc: u32,
+}
+
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "damaged data");
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        // At the end, one byte more would be too much.
+        let count = self.unpacked.read(&mut buffer[..wanted.max(1)]).map_err(|_| damaged())?;
+        if count > wanted || (count == 0 && self.left > 0) || (count == 0 && self.check.sum() != self.crc) {
+            return Err(damaged());
+        }
+        self.check.update(&buffer[..count]);
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
@@ -200,7 +222,15 @@ pub(super) mod tests {
         std::fs::write(&path, bytes).unwrap();
         let mut archive = Archive::open(&path).map_err(|error| error.to_string())?;
         assert_eq!(archive.names().collect::<Vec<_>>(), ["a", "b"]);
-        archive.read("b").map_err(|error| error.to_string())
+        let mut content = Vec::new();
+        let mut member = archive.member("b").map_err(|error| error.to_string())?;
+        let mut block = [0; 64];
+        loop {
+            match member.read(&mut block).map_err(|error| error.to_string())? {
+                0 => return Ok(content),
+                count => content.extend(&block[..count]),
+            }
+        }
     }
 
     #[test]
@@ -209,7 +239,7 @@ pub(super) mod tests {
         assert_eq!(open(&bytes).unwrap(), (0..255).collect::<Vec<u8>>());
         let mut damaged = bytes.clone();
         damaged[120] ^= 0xFF;
-        assert!(open(&damaged).unwrap_err().contains("damaged data of `b`"));
+        assert!(open(&damaged).unwrap_err().contains("a.zip/b: byte "));
         assert!(open(&bytes[..bytes.len() - 30]).unwrap_err().contains("expected the directory"));
         assert!(open(b"PK\x03\x04").unwrap_err().contains("expected the directory"));
     }

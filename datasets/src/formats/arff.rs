@@ -1,11 +1,13 @@
 //! ARFF, the text format of Weka: a header that names and types the columns, then rows as in CSV. The values of a nominal
 //! column are declared, and keep that order. Sparse rows and dates are not supported.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::builder::{TableBuilder, malformed_line};
 use super::csv::{Dialect, Records, read_rows};
 use super::input::Input;
+use super::levels::MOST_LISTED;
 use super::reading::Reading;
 use crate::error::{DataError, excerpt};
 use crate::table::Table;
@@ -86,10 +88,13 @@ fn attribute(text: &str, path: &Path, line: u64) -> Result<Attribute, DataError>
     let kind = rest.trim();
     if let Some(values) = kind.strip_prefix('{') {
         let mut rest = values.strip_suffix('}').ok_or_else(|| fail(kind))?.trim();
-        let mut values: Vec<String> = Vec::new();
+        let (mut values, mut seen): (Vec<String>, _) = (Vec::new(), HashSet::new());
         while !rest.is_empty() {
             let (value, after) = word(rest, |c| c == ',').ok_or_else(|| fail(rest))?;
-            if values.contains(&value) {
+            if values.len() == MOST_LISTED {
+                return Err(malformed_line(path, line, "more values", format!("at most {MOST_LISTED} in a column")));
+            }
+            if !seen.insert(value.clone()) {
                 return Err(malformed_line(path, line, format!("`{}` twice", excerpt(&value)), "each value once"));
             }
             values.push(value);

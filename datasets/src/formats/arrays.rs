@@ -96,19 +96,13 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
                 .to_owned(),
         });
     };
-    let mut files = vec![(member(&mut archive, path, &x)?, Some(member(&mut archive, path, &y)?))];
+    let mut member = |name: &str| archive.member(&format!("{name}.npy"));
+    let mut files = vec![(member(&x)?, Some(member(&y)?))];
     let (x_test, y_test) = (x.replace("train", "test"), y.replace("train", "test"));
     if x_test != x && has(&x_test) && has(&y_test) {
-        files.push((member(&mut archive, path, &x_test)?, Some(member(&mut archive, path, &y_test)?)));
+        files.push((member(&x_test)?, Some(member(&y_test)?)));
     }
     read_npy(&mut files, 1, reading)
-}
-
-/// An array of an archive, in memory.
-fn member(archive: &mut Archive, path: &Path, name: &str) -> Result<Input, DataError> {
-    let name = format!("{name}.npy");
-    let bytes = archive.read(&name)?;
-    Ok(Input::of_bytes(&path.join(name), bytes))
 }
 
 #[cfg(test)]
@@ -137,7 +131,7 @@ mod tests {
         let input = |bytes: Vec<u8>| Input::of_bytes(Path::new("a.npy"), bytes);
         let rows = || npy("(2, 3)", &[1, 0, 5, 2, 1, 6]);
         let table = read_npy(&mut [(input(rows()), None)], 1, &reading("target: c2")).unwrap();
-        assert_eq!((table.columns, table.x), (vec!["c1".to_owned(), "c3".to_owned()], vec![1.0, 5.0, 2.0, 6.0]));
+        assert_eq!((table.columns, table.x), (vec!["c1".to_owned(), "c3".to_owned()], vec![1.0, 5.0, 2.0, 6.0].into()));
         let names = vec!["0".to_owned(), "1".to_owned()];
         assert_eq!(table.target, Target::Classes { labels: vec![0, 1], names });
         let labels = || Some(input(npy("(2,)", &[7, 9])));

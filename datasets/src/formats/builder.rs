@@ -11,6 +11,12 @@ use crate::error::{At, CellProblem, DataError, excerpt};
 use crate::options::Missing;
 use crate::table::{MAX_CELLS, Table};
 
+/// Tables of so many numbers may be made of few words: one-hot columns take a gibibyte at most.
+const WIDE_ENOUGH: u128 = 1 << 27;
+
+/// Larger tables have at most so many numbers for every cell of the file.
+const MOST_WIDENED: u128 = 64;
+
 /// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -44,6 +50,8 @@ pub(super) struct TableBuilder<'a> {
     target: usize,
     row_has_missing: bool,
     test_from: Option<usize>,
+    /// What a number of a line or row means as a place in the file.
+    place: fn(u64) -> At,
 }
 
 impl<'a> TableBuilder<'a> {
@@ -91,8 +99,22 @@ impl<'a> TableBuilder<'a> {
             target,
             row_has_missing: false,
             test_from: None,
+            place: At::Line,
             reading,
         })
+    }
+
+    /// The file has rows, not lines: errors count them.
+    pub(super) fn count_rows(&mut self) {
+        self.place = At::Row;
+    }
+
+    /// The file says that a column has words, even if they look like numbers. Not for the target.
+    pub(super) fn expect_words(&mut self, column: usize) {
+        if self.roles[column] == Role::Open {
+            self.levels.push(Levels::text());
+            self.roles[column] = Role::Words(self.levels.len() - 1);
+        }
     }
 
     /// The number of columns of the file.
@@ -138,16 +160,17 @@ impl<'a> TableBuilder<'a> {
 
     /// Adds any cell, without the space around it.
     pub(super) fn push(&mut self, column: usize, cell: &str, line: u64) -> Result<(), DataError> {
-        self.try_push(column, cell, line).map_err(|problem| DataError::Cell {
+        let at = (self.place)(line);
+        self.try_push(column, cell, at).map_err(|problem| DataError::Cell {
             path: self.path.clone(),
-            line,
+            at,
             column: column + 1,
             name: excerpt(&self.names[column]),
-            problem,
+            problem: Box::new(problem),
         })
     }
 
-    fn try_push(&mut self, column: usize, cell: &str, line: u64) -> Result<(), CellProblem> {
+    fn try_push(&mut self, column: usize, cell: &str, at: At) -> Result<(), CellProblem> {
         let role = self.roles[column];
         if role == Role::Ignored {
             return Ok(());
@@ -159,7 +182,7 @@ impl<'a> TableBuilder<'a> {
             return Err(CellProblem::Missing(excerpt(cell)));
         }
         if role == Role::Target {
-            return self.labels.push(cell, line);
+            return self.labels.push(cell, at);
         }
         if cell.is_empty() {
             return Err(CellProblem::Empty);
@@ -301,8 +324,9 @@ impl<'a> TableBuilder<'a> {
             }
         }
         let cells = self.n as u128 * columns.len() as u128;
-        if cells > MAX_CELLS {
-            return Err(self.too_large(cells));
+        let limit = WIDE_ENOUGH.max(self.x.len() as u128 * MOST_WIDENED).min(MAX_CELLS);
+        if cells > limit {
+            return Err(DataError::FileTooLarge { path: self.path, cells, limit });
         }
         check_names(&self.path, &columns, 1)?;
         let d = columns.len();
@@ -316,7 +340,7 @@ impl<'a> TableBuilder<'a> {
             columns,
             n: self.n,
             d,
-            x: self.x,
+            x: self.x.into(),
             target_name,
             target,
             test_from: self.test_from,
@@ -332,10 +356,10 @@ impl<'a> TableBuilder<'a> {
             None => Ok(()),
             Some(column) => Err(DataError::Cell {
                 path: self.path.clone(),
-                line,
+                at: (self.place)(line),
                 column: column + 1,
                 name: excerpt(&self.names[column]),
-                problem: CellProblem::NoValues,
+                problem: Box::new(CellProblem::NoValues),
             }),
         }
     }

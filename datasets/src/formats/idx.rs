@@ -59,7 +59,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     input.expect_at_most(u64::MAX);
     let cells = usize::try_from(cells).map_err(|_| input.malformed("more numbers than memory holds", "fewer"))?;
     let mut values = values;
-    values.reserve_exact(cells);
+    input.make_room(&mut values, cells)?;
     let mut block = vec![0; BLOCK];
     let mut left = cells * size;
     while left > 0 {
@@ -71,7 +71,11 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     input.expect_end(expected)?;
     if let Some(place) = values.iter().position(|value| !value.is_finite()) {
         let found = format!("`{}` as number {}", values[place], place + 1);
-        return Err(input.malformed(found, "finite numbers"));
+        return Err(input.malformed_at(
+            input.offset() - ((values.len() - place) * size) as u64,
+            found,
+            "finite numbers",
+        ));
     }
     let n = sizes[0] as usize;
     Ok(Array { n, d: cells / n, values })
@@ -146,9 +150,6 @@ mod tests {
             "byte 16: found at most 5 bytes left, expected 60000 × 28 × 28 numbers of 1 bytes, as its first bytes declare",
         );
         refused(&file(8, &[0, 28], &[]), "byte 12: found the sizes 0 × 28, expected at least one number");
-        refused(
-            &file(0x0D, &[1], &f32::NAN.to_be_bytes()),
-            "byte 12: found `NaN` as number 1, expected finite numbers",
-        );
+        refused(&file(0x0D, &[1], &f32::NAN.to_be_bytes()), "byte 8: found `NaN` as number 1, expected finite numbers");
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn table(
         columns: (1..=d).map(|i| format!("{column}{i}")).collect(),
         n,
         d,
-        x,
+        x: x.into(),
         target_name: "label".to_owned(),
         target,
         test_from,

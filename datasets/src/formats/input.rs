@@ -20,6 +20,11 @@ const ALWAYS_FINE: u64 = if cfg!(test) { 1 << 20 } else { 1 << 28 };
 /// Real tables compress to no less than this share: beyond it a file is a bomb.
 const USUAL_RATIO: u64 = 200;
 
+/// What a file of this size may decompress to where its format packs as well as deflate at its best.
+pub(super) fn deflated_limit(size: u64) -> u64 {
+    size.saturating_mul(MOST_DEFLATED).max(ALWAYS_FINE)
+}
+
 /// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
@@ -81,10 +86,19 @@ impl Input {
     }
 
     /// Bytes in memory as if they were in a file at `path`.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn of_bytes(path: &Path, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         let size = bytes.len() as u64;
         Self::new(path, Box::new(io::Cursor::new(bytes)), size).expect("memory can be read")
+    }
+
+    /// What a reader gives, at most `size` bytes, as if it were a file at `path`.
+    pub(super) fn of_reader(path: &Path, reader: impl Read + Send + 'static, size: u64) -> Result<Self, DataError> {
+        Self::new(path, Box::new(reader), size).map_err(|source| {
+            let (path, found) = (path.to_owned(), source.to_string());
+            DataError::Malformed { path, at: At::Byte(0), found, expected: "a whole member of an archive".to_owned() }
+        })
     }
 
     fn new(path: &Path, mut file: Box<dyn Read + Send>, size: u64) -> io::Result<Self> {
@@ -161,8 +175,7 @@ impl Input {
         if self.read(&mut [0])? == 0 {
             return Ok(());
         }
-        let found = "more bytes".to_owned();
-        Err(DataError::Malformed { path: self.path.clone(), at: At::Byte(at), found, expected: expected() })
+        Err(self.malformed_at(at, "more bytes", expected()))
     }
 
     /// BLAKE3 of the file's bytes as they are on disk: what `b3sum` prints. The file must have been read to its end.
@@ -173,14 +186,20 @@ impl Input {
         }
     }
 
+    /// Makes room for as many numbers as the file declares, or says that there is none.
+    pub(crate) fn make_room(&self, numbers: &mut Vec<f64>, cells: usize) -> Result<(), DataError> {
+        numbers.try_reserve_exact(cells).map_err(|_| self.malformed(format!("{cells} numbers"), "what memory can hold"))
+    }
+
     /// An error at the place reached.
     pub(crate) fn malformed(&self, found: impl Into<String>, expected: impl Into<String>) -> DataError {
-        DataError::Malformed {
-            path: self.path.clone(),
-            at: At::Byte(self.offset),
-            found: found.into(),
-            expected: expected.into(),
-        }
+        self.malformed_at(self.offset, found, expected)
+    }
+
+    /// An error at a byte.
+    pub(crate) fn malformed_at(&self, byte: u64, found: impl Into<String>, expected: impl Into<String>) -> DataError {
+        let (found, expected) = (found.into(), expected.into());
+        DataError::Malformed { path: self.path.clone(), at: At::Byte(byte), found, expected }
     }
 
     fn failed(&self, source: io::Error) -> DataError {
@@ -190,6 +209,10 @@ impl Input {
             }
             (Reader::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
                 self.malformed("damaged compressed data", "a whole gzip file and nothing after it")
+            }
+            // What a member of an archive says of itself.
+            (Reader::Plain(_), io::ErrorKind::InvalidData) => {
+                self.malformed(source.to_string(), "data of its declared size and checksum")
             }
             _ => DataError::Read { path: self.path.clone(), source },
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{CellProblem, excerpt};
+use crate::error::{At, CellProblem, excerpt};
 use crate::options::Task;
 use crate::table::{Target, label};
 
@@ -13,8 +13,8 @@ const MISSING: [&str; 8] = ["?", "NA", "N/A", "na", "n/a", "#N/A", "null", "NULL
 pub(super) enum Labels {
     Real(Vec<f64>),
     Undecided,
-    Numbers { values: Vec<f64>, first: String, first_line: u64 },
-    Words { words: Vec<String>, index: HashMap<String, u32>, rows: Vec<u32>, first_line: u64 },
+    Numbers { values: Vec<f64>, first: String, first_at: At },
+    Words { words: Vec<String>, index: HashMap<String, u32>, rows: Vec<u32>, first_at: At },
 }
 
 impl Labels {
@@ -38,7 +38,7 @@ impl Labels {
     }
 
     /// Adds a cell, without the space around it.
-    pub(super) fn push(&mut self, cell: &str, line: u64) -> Result<(), CellProblem> {
+    pub(super) fn push(&mut self, cell: &str, at: At) -> Result<(), CellProblem> {
         if cell.is_empty() {
             return Err(CellProblem::Empty);
         }
@@ -51,24 +51,24 @@ impl Labels {
         }
         if let Self::Undecided = self {
             *self = if number.is_some() {
-                Self::Numbers { values: Vec::new(), first: excerpt(cell), first_line: line }
+                Self::Numbers { values: Vec::new(), first: excerpt(cell), first_at: at }
             } else {
-                Self::Words { words: Vec::new(), index: HashMap::new(), rows: Vec::new(), first_line: line }
+                Self::Words { words: Vec::new(), index: HashMap::new(), rows: Vec::new(), first_at: at }
             };
         }
-        let mixed = |first: &str, first_line: u64| CellProblem::MixedLabels {
+        let mixed = |first: &str, first_at: At| CellProblem::MixedLabels {
             found: excerpt(cell),
             first: first.to_owned(),
-            first_line,
+            first_at,
         };
         match (self, number) {
             (Self::Real(values), Some(value)) => values.push(value),
             (Self::Real(_), None) => return Err(text(cell, CellProblem::TextTarget)),
             (Self::Numbers { values, .. }, Some(value)) if value.fract() == 0.0 => values.push(value + 0.0),
             (Self::Numbers { .. }, Some(_)) => return Err(CellProblem::NotWhole(excerpt(cell))),
-            (Self::Numbers { first, first_line, .. }, None) => return Err(mixed(first, *first_line)),
-            (Self::Words { words, first_line, .. }, Some(_)) => {
-                return Err(mixed(&excerpt(words.first().map_or("", String::as_str)), *first_line));
+            (Self::Numbers { first, first_at, .. }, None) => return Err(mixed(first, *first_at)),
+            (Self::Words { words, first_at, .. }, Some(_)) => {
+                return Err(mixed(&excerpt(words.first().map_or("", String::as_str)), *first_at));
             }
             (Self::Words { words, index, rows, .. }, None) => {
                 let word = index.get(cell).copied().unwrap_or_else(|| {

@@ -10,7 +10,7 @@ use crate::table::label;
 const MOST: usize = 256;
 
 /// The most words of any column.
-const MOST_LISTED: usize = 1 << 16;
+pub(super) const MOST_LISTED: usize = 1 << 16;
 
 /// The word that stands for a missing value under `missing: category`.
 const MISSING: &str = "missing";
@@ -21,6 +21,8 @@ pub(super) struct Levels {
     places: HashMap<String, u32>,
     /// Whether words that look like numbers are welcome.
     takes_numbers: bool,
+    /// Whether the user says that it is a column of categories, however many.
+    listed: bool,
     /// Whether the file says which words there are, in order.
     declared: bool,
     /// Whether each word is in use; all are where it is empty.
@@ -32,6 +34,11 @@ pub(super) struct Levels {
 impl Levels {
     /// A column that the user lists under `categorical`.
     pub(super) fn listed() -> Self {
+        Self { takes_numbers: true, listed: true, ..Self::default() }
+    }
+
+    /// A column that the file says is text.
+    pub(super) fn text() -> Self {
         Self { takes_numbers: true, ..Self::default() }
     }
 
@@ -66,7 +73,7 @@ impl Levels {
         if self.declared {
             return Err(CellProblem::Undeclared(crate::error::excerpt(word)));
         }
-        let limit = if self.takes_numbers { MOST_LISTED } else { MOST };
+        let limit = if self.listed { MOST_LISTED } else { MOST };
         if self.words.len() == limit {
             return Err(CellProblem::TooManyWords { limit });
         }

@@ -56,7 +56,7 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
         columns: (1..=d).map(|index| format!("x{index}")).collect(),
         n: rows.n,
         d,
-        x: rows.x,
+        x: rows.x.into(),
         target_name: "label".to_owned(),
         target,
         test_from,
@@ -99,12 +99,13 @@ impl Rows {
                 if text.parse::<f64>().is_err() {
                     return Err(fail(at, format!("`{}`", excerpt(text)), "one number as the label"));
                 }
-                self.labels.push(text, records.line()).map_err(|problem| DataError::Cell {
+                let at_line = At::Line(records.line());
+                self.labels.push(text, at_line).map_err(|problem| DataError::Cell {
                     path: records.path().to_owned(),
-                    line: records.line(),
+                    at: at_line,
                     column: 1,
                     name: "label".to_owned(),
-                    problem,
+                    problem: Box::new(problem),
                 })?;
             }
         }
@@ -252,7 +253,7 @@ mod tests {
     #[test]
     fn features_at_the_end_may_be_left_out() {
         let table = read_all(&["1 1:1\n0 2:1\n"], "{ features: 4 }").unwrap();
-        assert_eq!((table.d, table.x), (4, vec![1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
+        assert_eq!((table.d, table.x), (4, vec![1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0].into()));
         let error = read_all(&["1 5:1\n0 2:1\n"], "{ features: 4 }").unwrap_err();
         assert_eq!(error.to_string(), "rows: line 1, byte 3: found index 5, expected at most `features: 4`");
     }

@@ -14,12 +14,14 @@ mod levels;
 mod libsvm;
 mod npy;
 mod number;
+mod parquet;
 mod reading;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::input::{Input, hash_file};
 pub(crate) use self::reading::Reading;
+use crate::cache::Cache;
 use crate::error::DataError;
 use crate::options::Format;
 use crate::table::Table;
@@ -45,15 +47,40 @@ impl Files {
         self.train.iter().chain(&self.test)
     }
 
+    /// Every path, rows before their labels.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.all().flat_map(|file| std::iter::once(&file.rows).chain(&file.labels)).map(PathBuf::as_path)
+    }
+
+    /// The same files, with those of labels that lie beside files of images.
+    pub(crate) fn with_labels(mut self, format: Option<Format>) -> Result<Self, DataError> {
+        for file in self.train.iter_mut().chain(&mut self.test).filter(|file| file.labels.is_none()) {
+            let format = format.map_or_else(|| detect::format(&file.rows), Ok)?;
+            if format == Format::Idx {
+                file.labels = Some(labels_beside(&file.rows)?);
+            }
+        }
+        Ok(self)
+    }
+
     /// The hash of all files: of one file, that of its bytes.
     pub(crate) fn hash(&self) -> Result<String, DataError> {
-        let paths = self.all().flat_map(|file| std::iter::once(&file.rows).chain(&file.labels));
-        combined(paths.map(|path| hash_file(path)).collect::<Result<_, _>>()?)
+        combined(self.paths().map(hash_file).collect::<Result<_, _>>()?)
     }
 }
 
-/// Reads the files as one table; its name is left empty.
+/// Reads the files as one table, or takes it from the cache where they are large; its name is left empty.
 pub(crate) fn read(files: &Files, reading: &Reading) -> Result<Table, DataError> {
+    let Some(cache) = Cache::for_files(files.paths()) else { return decode(files, reading) };
+    let content = files.hash()?;
+    let key = Cache::key(&content, &reading.key());
+    if let Some(table) = cache.table(&key) {
+        return Ok(Table { hash: content, ..table });
+    }
+    Ok(cache.keep(&key, decode(files, reading)?))
+}
+
+fn decode(files: &Files, reading: &Reading) -> Result<Table, DataError> {
     let first = &files.train.first().ok_or(DataError::NoSource)?.rows;
     let format = match reading.format {
         Some(format) => format,
@@ -61,26 +88,43 @@ pub(crate) fn read(files: &Files, reading: &Reading) -> Result<Table, DataError>
     };
     let n_train = files.train.len();
     match format {
-        Format::Idx => return read_idx(files, reading),
-        Format::Npy => return read_npy(files, reading),
-        Format::Npz => return read_npz(files, reading),
-        _ => {}
+        Format::Csv => whole(files, format, |inputs| csv::read(inputs, n_train, reading, None)),
+        Format::Tsv => whole(files, format, |inputs| csv::read(inputs, n_train, reading, Some(b'\t'))),
+        Format::Libsvm => whole(files, format, |inputs| libsvm::read(inputs, n_train, reading)),
+        Format::Cifar10 => whole(files, format, |inputs| images::read_cifar10(inputs, n_train, reading.task)),
+        Format::Arff => whole(files, format, |inputs| arff::read(inputs, n_train, reading)),
+        Format::Idx => read_idx(files, reading),
+        Format::Npy => read_npy(files, reading),
+        Format::Npz => read_npz(files, reading),
+        Format::Parquet => read_parquet(files, reading),
     }
-    if let Some(labels) = files.all().find_map(|file| file.labels.as_ref()) {
-        return Err(DataError::LabelsNotTaken { path: labels.clone(), format });
-    }
+}
+
+/// Reads files that are read from their first byte to their last, and have their labels in them.
+fn whole(
+    files: &Files,
+    format: Format,
+    read: impl FnOnce(&mut [Input]) -> Result<Table, DataError>,
+) -> Result<Table, DataError> {
+    refuse_labels(files, format)?;
     let mut inputs = files.all().map(|file| Input::open(&file.rows)).collect::<Result<Vec<_>, _>>()?;
-    let mut table = match format {
-        Format::Csv => csv::read(&mut inputs, n_train, reading, None)?,
-        Format::Tsv => csv::read(&mut inputs, n_train, reading, Some(b'\t'))?,
-        Format::Libsvm => libsvm::read(&mut inputs, n_train, reading)?,
-        Format::Cifar10 => images::read_cifar10(&mut inputs, n_train, reading.task)?,
-        Format::Arff => arff::read(&mut inputs, n_train, reading)?,
-        Format::Npy | Format::Npz | Format::Parquet | Format::Idx => {
-            return Err(DataError::Unsupported { path: first.clone(), format });
-        }
-    };
+    let mut table = read(&mut inputs)?;
     table.hash = combined(inputs.into_iter().map(Input::hash).collect())?;
+    Ok(table)
+}
+
+fn refuse_labels(files: &Files, format: Format) -> Result<(), DataError> {
+    match files.all().find_map(|file| file.labels.as_ref()) {
+        Some(labels) => Err(DataError::LabelsNotTaken { path: labels.clone(), format }),
+        None => Ok(()),
+    }
+}
+
+fn read_parquet(files: &Files, reading: &Reading) -> Result<Table, DataError> {
+    refuse_labels(files, Format::Parquet)?;
+    let paths: Vec<&Path> = files.all().map(|file| file.rows.as_path()).collect();
+    let mut table = parquet::read(&paths, files.train.len(), reading)?;
+    table.hash = files.hash()?;
     Ok(table)
 }
 
@@ -103,18 +147,22 @@ pub(crate) fn read_bytes(
         Format::Cifar10 => images::read_cifar10(&mut [input()], 1, task),
         Format::Npy => arrays::read_npy(&mut [(input(), None)], 1, &reading),
         Format::Arff => arff::read(&mut [input()], 1, &reading),
-        Format::Npz | Format::Parquet => Err(DataError::Unsupported { path: path.to_owned(), format }),
+        // These are read here and there, so from a file.
+        Format::Npz | Format::Parquet => {
+            let failed = |source| DataError::Read { path: path.to_owned(), source };
+            let file = tempfile::NamedTempFile::new().map_err(failed)?;
+            std::fs::write(file.path(), bytes).map_err(failed)?;
+            let train = vec![DataFile { rows: file.path().to_owned(), labels: None }];
+            read(&Files { train, test: Vec::new() }, &Reading { format: Some(format), ..reading })
+        }
     }
 }
 
 fn read_idx(files: &Files, reading: &Reading) -> Result<Table, DataError> {
     let mut pairs = Vec::new();
     for file in files.all() {
-        let labels = match &file.labels {
-            Some(labels) => labels.clone(),
-            None => labels_beside(&file.rows)?,
-        };
-        pairs.push((Input::open(&file.rows)?, Input::open(&labels)?));
+        let labels = file.labels.as_ref().ok_or_else(|| DataError::NeedsLabels { path: file.rows.clone() })?;
+        pairs.push((Input::open(&file.rows)?, Input::open(labels)?));
     }
     let mut table = images::read_idx(&mut pairs, files.train.len(), reading.task)?;
     table.hash = combined(pairs.into_iter().flat_map(|(rows, labels)| [rows.hash(), labels.hash()]).collect())?;

@@ -47,7 +47,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     let d = cells / n;
     let mut values = values;
     let before = values.len();
-    values.reserve_exact(cells);
+    input.make_room(&mut values, cells)?;
     let mut block = vec![0; BLOCK];
     let mut left = cells * header.size;
     while left > 0 {
@@ -59,7 +59,8 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     input.expect_end(expected)?;
     if let Some(place) = values[before..].iter().position(|value| !value.is_finite()) {
         let found = format!("`{}` as number {}", values[before + place], place + 1);
-        return Err(input.malformed(found, "finite numbers"));
+        let at = input.offset() - ((cells - place) * header.size) as u64;
+        return Err(input.malformed_at(at, found, "finite numbers"));
     }
     if header.fortran_order && n > 1 && d > 1 {
         let by_columns = values.split_off(before);

@@ -1,6 +1,6 @@
 //! How a file is to be read: what the benchmark or a registry entry says about it, whatever its format.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::options::{Format, Missing, Options, Task};
 use crate::transforms::{Kind, Transform};
@@ -46,6 +46,19 @@ impl Reading {
             left_out: HashSet::new(),
             choice: choice(&options.transforms),
         }
+    }
+
+    /// Everything that decides how bytes become a table, the same text for the same reading.
+    pub(crate) fn key(&self) -> String {
+        let Self { task, target, format, header, delimiter, missing, marks, categorical, features, left_out, choice } =
+            self;
+        let sorted = |names: &HashSet<String>| names.iter().cloned().collect::<BTreeSet<_>>();
+        let choice: Vec<_> = choice.iter().map(|(keeps, names)| (keeps, sorted(names))).collect();
+        let (categorical, left_out) = (sorted(categorical), sorted(left_out));
+        format!(
+            "{:?}",
+            (task, target, format, header, delimiter, missing, marks, categorical, features, left_out, choice)
+        )
     }
 
     /// Whether a feature column is wanted at all.

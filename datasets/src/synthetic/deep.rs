@@ -121,7 +121,7 @@ impl Entry for Deep {
             columns: (1..=settings.d).map(|j| format!("x{j}")).collect(),
             n: settings.n,
             d: settings.d,
-            x,
+            x: x.into(),
             target_name: "y".to_owned(),
             target,
             hash: settings.hash(&self.info),

@@ -192,7 +192,7 @@ impl Entry for Generator {
             columns: (1..=settings.d).map(|j| format!("x{j}")).collect(),
             n: settings.n,
             d: settings.d,
-            x,
+            x: x.into(),
             target_name: "y".to_owned(),
             target,
             truth: Some(truth),
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn extreme_norms_give_finite_rows() {
         let set = generate(&LOGISTIC, "{ gate_norm: 1e100, beta_norm: 0 }");
-        assert!(set.truth.unwrap().theta(0).iter().chain(&set.x).all(|v| v.is_finite()));
+        assert!(set.truth.unwrap().theta(0).iter().chain(&*set.x).all(|v| v.is_finite()));
     }
 
     #[test]

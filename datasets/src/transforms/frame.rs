@@ -26,7 +26,7 @@ impl Frame {
             columns: table.columns.clone(),
             n: table.n,
             d: table.d,
-            x: table.x.clone(),
+            x: table.x.to_vec(),
             target: table.target.clone(),
             rows,
             keeps_truth: true,

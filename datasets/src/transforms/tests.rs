@@ -10,7 +10,7 @@ fn table(columns: &[&str], x: &[f64], target: Target) -> Table {
         columns: columns.iter().map(|&name| name.to_owned()).collect(),
         n: target.len(),
         d: columns.len(),
-        x: x.to_vec(),
+        x: x.to_vec().into(),
         target_name: "y".to_owned(),
         target,
         ..Table::empty()

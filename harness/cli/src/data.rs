@@ -21,6 +21,9 @@ pub(crate) enum DataVerb {
         /// The datasets
         #[arg(required = true, value_name = "DATASET")]
         datasets: Vec<String>,
+        /// Ask here first: an address under which files lie as in a data folder
+        #[arg(long, value_name = "URL", env = "HARNESS_DATA_MIRROR")]
+        mirror: Option<String>,
     },
     /// List the published datasets and whether their files are there
     #[command(after_help = "example:\n  harness data list --data-dir ../data")]
@@ -53,7 +56,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) fn run(verb: &DataVerb) -> Result<(), CliError> {
     let folder = data_dir().map_err(input)?;
     match verb {
-        DataVerb::Fetch { datasets } => fetch_all(datasets, &folder),
+        DataVerb::Fetch { datasets, mirror } => fetch_all(datasets, &folder, mirror.as_deref()),
         DataVerb::List { json: true } => list_json(&folder),
         DataVerb::List { json: false } => list(&folder),
         DataVerb::Path { dataset: None } => output::print(&format!("{}\n", folder.display())),
@@ -202,17 +205,19 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
     if wrong > 0 { Err(CliError::Failed("not all files are as they should be".to_owned())) } else { Ok(()) }
 }
 
-fn fetch_all(names: &[String], folder: &Path) -> Result<(), CliError> {
+fn fetch_all(names: &[String], folder: &Path, mirror: Option<&str>) -> Result<(), CliError> {
     let entries = names.iter().map(|name| published_set(name)).collect::<Result<Vec<_>, _>>()?;
     let bar = Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
     for entry in entries {
-        let fetched = fetch::fetch(entry, folder, &bar).map_err(|error| {
+        let fetched = fetch::fetch(entry, folder, mirror, &bar).map_err(|error| {
             bar.0.finish_and_clear();
             let message = chain(&error);
             match error {
                 FetchError::Present(error) => CliError::Input { message, help: error.help() },
                 FetchError::NotFetchable { file, .. } => {
-                    let help = format!("get it by hand and put it at {}", folder.join(file).display());
+                    let path = folder.join(file);
+                    let help =
+                        format!("get it by hand and put it at {}, or name a `--mirror` that has it", path.display());
                     CliError::Input { message, help: Some(help) }
                 }
                 _ => CliError::Failed(message),

@@ -85,3 +85,43 @@ fn a_link_out_of_the_folder_is_not_followed() {
     let message = text(&output.stderr, folder.path());
     assert!(message.contains("DIR/libsvm/heart_scale: leads out of the data folder DIR"), "{message}");
 }
+
+/// Serves this body for every request, and says how many there were.
+fn serve(body: Vec<u8>) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            // The program hangs up on a reply that is too long.
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        }
+    });
+    (url, requests)
+}
+
+#[test]
+fn what_a_mirror_has_is_checked_and_never_used_if_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    // As many bytes as the file has, and more of them.
+    for (bytes, problem) in [(1320, "SHA-256"), (4000, "longer than the 1320 bytes")] {
+        let (url, requests) = serve(vec![b'1'; bytes]);
+        let output = harness(folder.path(), &["data", "fetch", "mcycle", "--mirror", &url]);
+        let message = text(&output.stderr, folder.path());
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(
+            message.contains("error: `tabular/mcycle.csv` could not be fetched: ") && message.contains(problem),
+            "{message}"
+        );
+        assert!(!folder.path().join("tabular/mcycle.csv").exists());
+        assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 1, "{message}");
+    }
+    let kept: Vec<_> = std::fs::read_dir(folder.path().join("quarantine")).unwrap().flatten().collect();
+    assert_eq!(kept.len(), 1, "the wrong file of the right size is kept to be looked at");
+}

@@ -1,0 +1,268 @@
+//! Decoded tables on disk: large files are decoded once a machine, and every process maps the same pages.
+//!
+//! A table is named by the content of its files, by how they were read, and by the program that read them. What is there
+//! is used if it is whole; what cannot be read or written is as if there were no cache.
+
+mod map;
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::map::Mapping;
+use crate::data_dir::cache_dir;
+use crate::numbers::Numbers;
+use crate::table::{Table, Target};
+
+/// Files below this size are decoded faster than they are looked up.
+const SMALLEST_FILE: u64 = 1 << 20;
+
+/// Tables of fewer numbers are not worth a file.
+const SMALLEST_TABLE: usize = if cfg!(test) { 1 } else { 1 << 20 };
+
+/// What all tables may take on disk; the least recently used go first.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// What a file of the cache begins with; its number changes with the layout.
+const MAGIC: &[u8; 16] = b"harness-table-1\n";
+
+/// Where numbers begin is a multiple of this.
+const ALIGNMENT: usize = 64;
+
+/// A folder of decoded tables.
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// What a table is beside its numbers, which follow: a target a row, then the features row by row.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    columns: Vec<String>,
+    n: usize,
+    d: usize,
+    target_name: String,
+    /// The names of the classes; none for a real target.
+    classes: Option<Vec<String>>,
+    test_from: Option<usize>,
+    fills_gaps: bool,
+    applied: usize,
+}
+
+impl Cache {
+    /// The user's cache, where there is one, and files of these sizes are worth it.
+    pub(crate) fn for_files<'a>(paths: impl Iterator<Item = &'a Path>) -> Option<Self> {
+        let sizes = paths.map(|path| fs::metadata(path).map(|metadata| metadata.len()).ok());
+        let size: u64 = sizes.sum::<Option<u64>>()?;
+        (size >= SMALLEST_FILE && cfg!(target_endian = "little")).then(cache_dir)?.map(|folder| Self { folder })
+    }
+
+    /// The place of a table in the cache.
+    pub(crate) fn key(content: &str, reading: &str) -> String {
+        let program = std::env::current_exe().and_then(fs::metadata).ok();
+        let made = program.as_ref().and_then(|program| program.modified().ok());
+        let made = made.and_then(|made| made.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let program = (program.map(|program| program.len()), made);
+        blake3::hash(format!("{content}\n{reading}\n{program:?}").as_bytes()).to_hex().as_str()[..32].to_owned()
+    }
+
+    /// The table of that key, if it is there and whole. Its name and hash are left empty.
+    pub(crate) fn table(&self, key: &str) -> Option<Table> {
+        let file = File::open(self.path(key)).ok()?;
+        let table = mapped(&file)?;
+        // The time of the last use decides what goes first.
+        let _ = file.set_modified(SystemTime::now());
+        Some(table)
+    }
+
+    /// Keeps a table for later, and gives it back with its numbers mapped if that worked.
+    pub(crate) fn keep(&self, key: &str, table: Table) -> Table {
+        if table.x.len() < SMALLEST_TABLE || self.write(key, &table).is_err() {
+            return table;
+        }
+        self.make_room();
+        match self.table(key) {
+            Some(kept) => Table { x: kept.x, ..table },
+            None => table,
+        }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{key}.table"))
+    }
+
+    fn write(&self, key: &str, table: &Table) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let part = self.folder.join(format!("{key}.{}.part", std::process::id()));
+        let written = File::create(&part).and_then(|file| write(file, table));
+        let kept = written.and_then(|()| fs::rename(&part, self.path(key)));
+        if kept.is_err() {
+            let _ = fs::remove_file(&part);
+        }
+        kept
+    }
+
+    /// Removes the tables that have not been used for longest, until the others fit.
+    fn make_room(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let metadata = entry.metadata().ok()?;
+                Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
+        // The last one is the one just made.
+        for (_, freed, path) in files.iter().take(files.len().saturating_sub(1)) {
+            if size <= MOST_BYTES {
+                break;
+            }
+            if fs::remove_file(path).is_ok() {
+                size -= freed;
+            }
+        }
+    }
+}
+
+fn write(file: File, table: &Table) -> io::Result<()> {
+    let (classes, targets): (_, Vec<f64>) = match &table.target {
+        Target::Real(values) => (None, values.clone()),
+        Target::Classes { labels, names } => (Some(names.clone()), labels.iter().copied().map(f64::from).collect()),
+    };
+    let header = serde_json::to_vec(&Header {
+        columns: table.columns.clone(),
+        n: table.n,
+        d: table.d,
+        target_name: table.target_name.clone(),
+        classes,
+        test_from: table.test_from,
+        fills_gaps: table.fills_gaps,
+        applied: table.applied,
+    })?;
+    let mut file = BufWriter::new(file);
+    file.write_all(MAGIC)?;
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(&header)?;
+    let end = MAGIC.len() + 8 + header.len();
+    file.write_all(&vec![0; end.next_multiple_of(ALIGNMENT) - end])?;
+    file.write_all(bytemuck::cast_slice(&targets))?;
+    file.write_all(bytemuck::cast_slice(&table.x))?;
+    file.into_inner()?.sync_data()
+}
+
+/// The table in a file; `None` where the file is not a whole one.
+fn mapped(file: &File) -> Option<Table> {
+    let file = Mapping::of(file).ok()?;
+    let bytes = file.bytes();
+    let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let header: Header = serde_json::from_slice(rest.get(..length)?).ok()?;
+    let from = (MAGIC.len() + 8 + length).next_multiple_of(ALIGNMENT);
+    let cells = header.n.checked_mul(header.d)?;
+    let is_whole = bytes.len() == from.checked_add(header.n.checked_add(cells)?.checked_mul(8)?)?;
+    if !is_whole || header.columns.len() != header.d || header.test_from.is_some_and(|first| first > header.n) {
+        return None;
+    }
+    let features = from + 8 * header.n;
+    let targets: &[f64] = bytemuck::try_cast_slice(&bytes[from..features]).ok()?;
+    let target = match header.classes {
+        None => Target::Real(targets.to_vec()),
+        Some(names) => {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "written from a u32")]
+            let labels: Vec<u32> = targets.iter().map(|&label| label as u32).collect();
+            if labels.iter().any(|&label| label as usize >= names.len()) {
+                return None;
+            }
+            Target::Classes { labels, names }
+        }
+    };
+    Some(Table {
+        columns: header.columns,
+        n: header.n,
+        d: header.d,
+        x: Numbers::mapped(Arc::new(file), features)?,
+        target_name: header.target_name,
+        target,
+        test_from: header.test_from,
+        fills_gaps: header.fills_gaps,
+        applied: header.applied,
+        ..Table::empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table {
+            columns: vec!["a".to_owned(), "b".to_owned()],
+            n: 3,
+            d: 2,
+            x: vec![1.0, -0.0, f64::MIN_POSITIVE, 4.0, 5e300, 6.0].into(),
+            target_name: "y".to_owned(),
+            target: Target::Classes { labels: vec![1, 0, 1], names: vec!["no".to_owned(), "yes".to_owned()] },
+            test_from: Some(2),
+            applied: 1,
+            ..Table::empty()
+        }
+    }
+
+    #[test]
+    fn a_kept_table_is_the_same_and_mapped() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { folder: dir.path().join("tables") };
+        assert!(cache.table("key").is_none());
+        for target in [table().target, Target::Real(vec![0.1, -2.0, 1e-300])] {
+            let made = Table { target, ..table() };
+            let kept = cache.keep("key", made.clone());
+            assert!(kept.x.is_mapped());
+            assert_eq!(kept, made);
+            assert_eq!(cache.table("key").unwrap(), made);
+        }
+        assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { folder: dir.path().to_owned() };
+        drop(cache.keep("key", table()));
+        let whole = fs::read(cache.path("key")).unwrap();
+        for cut in [0, 10, 20, 60, whole.len() - 8, whole.len() - 1] {
+            fs::write(cache.path("cut"), &whole[..cut]).unwrap();
+            assert!(cache.table("cut").is_none(), "{cut}");
+        }
+        let mut other = whole.clone();
+        other[3] ^= 1;
+        fs::write(cache.path("cut"), &other).unwrap();
+        assert!(cache.table("cut").is_none());
+        let far = whole.len() - 8 * 8 - 1;
+        other.clone_from(&whole);
+        other[far] = 0x7F;
+        fs::write(cache.path("cut"), &other).unwrap();
+        assert!(cache.table("cut").is_none(), "a label of no class");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_no_cache() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "x").unwrap();
+        let cache = Cache { folder: dir.path().join("file") };
+        let kept = cache.keep("key", table());
+        assert!(!kept.x.is_mapped());
+        assert_eq!(kept, table());
+    }
+
+    #[test]
+    fn the_key_is_of_content_and_reading() {
+        assert_eq!(Cache::key("a", "b"), Cache::key("a", "b"));
+        assert_ne!(Cache::key("a", "b"), Cache::key("a", "c"));
+        assert_ne!(Cache::key("a", "b"), Cache::key("b", "b"));
+    }
+}
