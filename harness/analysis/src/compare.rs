@@ -12,7 +12,7 @@ use harness_engine::spec::{AnalysisOptions, Correction, TestOptions};
 
 use crate::best;
 use crate::budget;
-use crate::series::{Problem, Run, Series};
+use crate::series::{Problem, Run};
 use crate::stats::interval::wilson;
 use crate::stats::{Interval, Ratio, holm, sign_test, signed_rank};
 use crate::target::Axis;
@@ -126,7 +126,7 @@ impl Comparison {
     }
 
     /// `noise` is the factor up to which differences are the clock's; infinite where it is not known.
-    fn judge(&self, options: TestOptions, noise: f64) -> Judgement {
+    pub(crate) fn judge(&self, options: TestOptions, noise: f64) -> Judgement {
         let beyond = options.rope.max(noise);
         if self.seeds < MIN_SEEDS || noise.is_infinite() {
             return Judgement::Inconclusive;
@@ -211,51 +211,100 @@ pub fn all_pairs(
 }
 
 fn pair(problem: &Problem<'_>, a: usize, b: usize, axis: Axis, same: f64, options: &AnalysisOptions) -> Comparison {
-    let matches = matches(&problem.series[a], &problem.series[b]);
-    let seeds = matches.len();
     let budget = if axis == Axis::from(options.cost) { problem.budget } else { budget::common(problem, axis) };
-    let budget = budget.unwrap_or(f64::INFINITY);
-    let (mut wins, mut losses, mut ties, mut both) = (0, 0, 0, 0);
-    let mut logs = Vec::with_capacity(seeds);
-    for repeated in &matches {
-        let (one, other) = repeated[0];
-        match better(problem, repeated, axis, budget, same) {
-            Ordering::Less => wins += 1,
-            Ordering::Greater => losses += 1,
-            Ordering::Equal => ties += 1,
+    let measure = Measure {
+        axis,
+        budget: budget.unwrap_or(f64::INFINITY),
+        equal: same,
+        equal_gap: (problem.target / 10.0).max(problem.floor),
+        level: options.ci.level,
+    };
+    Comparison { a, b, ..measure.compare(&matches(&problem.series[a].runs, &problem.series[b].runs)) }
+}
+
+/// What makes one run better than another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measure {
+    /// The cost.
+    pub(crate) axis: Axis,
+    /// Where gaps are compared if both miss.
+    pub(crate) budget: f64,
+    /// Costs within this factor are equal.
+    pub(crate) equal: f64,
+    /// Gaps within this difference are.
+    pub(crate) equal_gap: f64,
+    /// Of intervals.
+    pub(crate) level: f64,
+}
+
+impl Measure {
+    /// Compares two series by their matched runs; nothing is judged yet.
+    pub(crate) fn compare(&self, matches: &[Match<'_, '_>]) -> Comparison {
+        let seeds = matches.len();
+        let (mut wins, mut losses, mut ties, mut both) = (0, 0, 0, 0);
+        let mut logs = Vec::with_capacity(seeds);
+        for repeated in matches {
+            let (one, other) = repeated[0];
+            match self.better(repeated) {
+                Ordering::Less => wins += 1,
+                Ordering::Greater => losses += 1,
+                Ordering::Equal => ties += 1,
+            }
+            if one.hit.is_some() && other.hit.is_some() {
+                both += 1;
+                logs.extend(log_ratio(repeated, self.axis));
+            }
         }
-        if one.hit.is_some() && other.hit.is_some() {
-            both += 1;
-            logs.extend(log_ratio(repeated, axis));
+        let ranked = both == seeds && logs.len() == seeds;
+        let (test, p) = if ranked {
+            (Test::SignedRank, signed_rank::p_value(&logs))
+        } else {
+            (Test::Sign, sign_test::p_value(wins, losses))
+        };
+        let mostly = logs.len() * 5 >= seeds * 4;
+        Comparison {
+            a: 0,
+            b: 0,
+            seeds,
+            both,
+            wins,
+            losses,
+            ties,
+            ratio: if mostly { Ratio::of(&logs, self.level) } else { None },
+            better: wilson(wins as f64 + ties as f64 / 2.0, seeds, self.level),
+            logs,
+            test,
+            p,
+            p_holm: p,
+            judgement: Judgement::Inconclusive,
         }
     }
-    let ranked = both == seeds && logs.len() == seeds;
-    let (test, p) = if ranked {
-        (Test::SignedRank, signed_rank::p_value(&logs))
-    } else {
-        (Test::Sign, sign_test::p_value(wins, losses))
-    };
-    let mostly = logs.len() * 5 >= seeds * 4;
-    Comparison {
-        a,
-        b,
-        seeds,
-        both,
-        wins,
-        losses,
-        ties,
-        ratio: if mostly { Ratio::of(&logs, options.ci.level) } else { None },
-        better: wilson(wins as f64 + ties as f64 / 2.0, seeds, options.ci.level),
-        logs,
-        test,
-        p,
-        p_holm: p,
-        judgement: Judgement::Inconclusive,
+
+    /// `Less` if one is better than the other: it alone hits, or it hits at lower cost; if neither hits, the smaller gap
+    /// at the same cost wins unless the difference is a tenth of the target or rounding.
+    fn better(&self, repeated: &Match<'_, '_>) -> Ordering {
+        let (one, other) = repeated[0];
+        match (one.hit.is_some(), other.hit.is_some()) {
+            (true, true) => match log_ratio(repeated, self.axis) {
+                Some(log) if log.abs() <= self.equal.ln() + 1e-12 => Ordering::Equal,
+                Some(log) => 0_f64.total_cmp(&log),
+                // One alone is free.
+                None => one.charged().on(self.axis).total_cmp(&other.charged().on(self.axis)),
+            },
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) => {
+                let gap = |run| budget::gap_within(run, self.axis, self.budget);
+                let (one, other) = (gap(one), gap(other));
+                let same = one.total_cmp(&other).is_eq() || (one - other).abs() <= self.equal_gap;
+                if same { Ordering::Equal } else { one.total_cmp(&other) }
+            }
+        }
     }
 }
 
 /// The runs of both on one seed, or on several that repeat each other; at least one.
-type Match<'s, 'a> = Vec<(&'s Run<'a>, &'s Run<'a>)>;
+pub(crate) type Match<'s, 'a> = Vec<(&'s Run<'a>, &'s Run<'a>)>;
 
 /// log(other / one) where both hit: 0 where both are free, none where one alone is. Over repetitions the mean, since
 /// times differ where nothing else does.
@@ -269,13 +318,13 @@ fn log_ratio(repeated: &Match<'_, '_>, axis: Axis) -> Option<f64> {
 }
 
 /// One entry per seed, those that repeat each other together.
-fn matches<'s, 'a>(a: &'s Series<'a>, b: &'s Series<'a>) -> Vec<Match<'s, 'a>> {
+pub(crate) fn matches<'s, 'a>(a: &'s [Run<'a>], b: &'s [Run<'a>]) -> Vec<Match<'s, 'a>> {
     let mut place: HashMap<(Course, Course), usize> = HashMap::new();
     let mut matches: Vec<Match<'s, 'a>> = Vec::new();
-    for run in &a.runs {
+    for run in a {
         // Runs are sorted by seed.
-        let Ok(at) = b.runs.binary_search_by_key(&run.record.seed, |other| other.record.seed) else { continue };
-        let both = (run, &b.runs[at]);
+        let Ok(at) = b.binary_search_by_key(&run.record.seed, |other| other.record.seed) else { continue };
+        let both = (run, &b[at]);
         let place = *place.entry((both.0.course, both.1.course)).or_insert_with(|| {
             matches.push(Vec::new());
             matches.len() - 1
@@ -283,26 +332,4 @@ fn matches<'s, 'a>(a: &'s Series<'a>, b: &'s Series<'a>) -> Vec<Match<'s, 'a>> {
         matches[place].push(both);
     }
     matches
-}
-
-/// `Less` if one is better than the other: it alone hits, or it hits at lower cost; if neither hits, the smaller gap at
-/// the same cost wins unless the difference is a tenth of the target or rounding.
-fn better(problem: &Problem<'_>, repeated: &Match<'_, '_>, axis: Axis, budget: f64, equal: f64) -> Ordering {
-    let (one, other) = repeated[0];
-    match (one.hit.is_some(), other.hit.is_some()) {
-        (true, true) => match log_ratio(repeated, axis) {
-            Some(log) if log.abs() <= equal.ln() + 1e-12 => Ordering::Equal,
-            Some(log) => 0_f64.total_cmp(&log),
-            // One alone is free.
-            None => one.charged().on(axis).total_cmp(&other.charged().on(axis)),
-        },
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-        (false, false) => {
-            let (one, other) = (budget::gap_within(one, axis, budget), budget::gap_within(other, axis, budget));
-            let same =
-                one.total_cmp(&other).is_eq() || (one - other).abs() <= (problem.target / 10.0).max(problem.floor);
-            if same { Ordering::Equal } else { one.total_cmp(&other) }
-        }
-    }
 }

@@ -1,29 +1,31 @@
 //! Two results of the same benchmark, say of two commits: what got better, worse, or stayed the same.
 //!
-//! Series are matched by problem, optimizer and setting, runs by seed. Both sides are measured against the same
-//! reference, the least loss of either, so that a side that finds a better optimum is seen to.
+//! Series are matched by problem, optimizer and setting, runs by seed, if they had the same rows, model and start. Both
+//! sides are measured against the same best known values, the lower of the two, so that a side that finds a better
+//! optimum is seen to. Tests are those of [`compare`](mod@crate::compare), with Holm's correction over all series that differ at all.
 
-use std::collections::{BTreeMap, HashMap};
+use harness_engine::results::Results;
+use harness_engine::spec::{AnalysisOptions, Correction};
 
-use harness_engine::results::{Results, UnitResult};
-
-use crate::compare::MIN_SEEDS;
-use crate::gap;
-use crate::stats::interval::wilson;
-use crate::stats::{Ratio, sign_test, signed_rank};
-use crate::target::{self, Axis, Cost};
+use crate::compare::{self, Comparison, Judgement, Match, Measure};
+use crate::series::{self, Problem, Run, Series};
+use crate::stats::{Ratio, holm};
+use crate::target::Axis;
+use crate::timing;
 
 /// How a series changed from A to B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Costs more, reaches the target less often, or fails more often.
     Worse,
-    /// Costs less, or reaches the target more often.
+    /// Costs less, reaches the target more often, or fails less often.
     Better,
     /// The same, up to the factor that counts as equal.
     Same,
     /// Not decided by these seeds.
     Unclear,
+    /// In both, but with other rows, another model or another start.
+    Unmatched,
     /// Only in A.
     Gone,
     /// Only in B.
@@ -31,6 +33,10 @@ pub enum Change {
 }
 
 impl Change {
+    /// All of them, the most urgent first.
+    pub const ALL: [Change; 7] =
+        [Change::Worse, Change::Better, Change::Same, Change::Unclear, Change::Unmatched, Change::Gone, Change::New];
+
     /// The word used in tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,6 +44,7 @@ impl Change {
             Change::Better => "better",
             Change::Same => "same",
             Change::Unclear => "unclear",
+            Change::Unmatched => "other data",
             Change::Gone => "only in A",
             Change::New => "only in B",
         }
@@ -51,148 +58,153 @@ pub struct Difference {
     pub problem: String,
     /// Optimizer and setting.
     pub series: String,
-    /// Seeds on which both ran.
+    /// Seeds on which both ran, of seeds that repeat each other one.
     pub seeds: usize,
-    /// Seeds that reach the target in A and in B.
+    /// Those that reach the target in A and in B.
     pub hits: [usize; 2],
     /// Failed runs in A and in B.
     pub failed: [usize; 2],
-    /// Cost in B over cost in A, where both reach the target.
+    /// Cost in B over cost in A, where both reach the target on at least four seeds in five.
     pub ratio: Option<Ratio>,
+    /// Exact two-sided p-value, after Holm's correction over all series that differ; `None` where nothing was compared.
+    pub p: Option<f64>,
     /// What follows.
     pub change: Change,
 }
 
-type Key<'a> = (&'a str, &'a str, &'a str);
-
-/// Compares B with A on an axis; settings are those of B's benchmark file.
+/// Compares B with A on an axis; settings of the analysis are those of B's benchmark file.
 pub fn differences(a: &Results, b: &Results, axis: Axis) -> Vec<Difference> {
-    let references = references(a, b);
-    let (of_a, of_b) = (series(a), series(b));
-    let mut order: Vec<Key<'_>> = Vec::new();
-    for unit in b.units.iter().chain(&a.units) {
-        let key = key(unit);
-        if !order.contains(&key) {
-            order.push(key);
+    let options = &b.analysis;
+    let (before, after) = (series::problems_beside(a, Some(b), options), series::problems_beside(b, Some(a), options));
+    let mut all: Vec<(Difference, Option<(Comparison, f64)>)> = Vec::new();
+    for problem in &after {
+        let earlier = before.iter().find(|other| other.name == problem.name);
+        for series in &problem.series {
+            let old = earlier.and_then(|earlier| Some((earlier, same_series(earlier, series)?)));
+            all.extend(one(old, Some((problem, series)), axis, options));
         }
     }
-    order
-        .into_iter()
-        .map(|key| {
-            let empty = BTreeMap::new();
-            let (one, other) = (of_a.get(&key).unwrap_or(&empty), of_b.get(&key).unwrap_or(&empty));
-            difference(key, one, other, &references, b, axis)
-        })
-        .collect()
-}
-
-fn key(unit: &UnitResult) -> Key<'_> {
-    (&unit.record.problem, &unit.record.optimizer, &unit.record.config)
-}
-
-fn series(results: &Results) -> HashMap<Key<'_>, BTreeMap<u64, &UnitResult>> {
-    let mut all: HashMap<Key<'_>, BTreeMap<u64, &UnitResult>> = HashMap::new();
-    for unit in &results.units {
-        all.entry(key(unit)).or_default().insert(unit.record.seed, unit);
+    for problem in &before {
+        let later = after.iter().find(|other| other.name == problem.name);
+        for series in problem.series.iter().filter(|series| later.is_none_or(|p| same_series(p, series).is_none())) {
+            all.extend(one(Some((problem, series)), None, axis, options));
+        }
     }
-    all
+    judge(all, options)
 }
 
-/// The least loss per problem and seed, over both results.
-fn references<'a>(a: &'a Results, b: &'a Results) -> HashMap<(&'a str, u64), f64> {
-    let mut least: HashMap<(&str, u64), f64> = HashMap::new();
-    for unit in a.units.iter().chain(&b.units) {
-        let found = unit.trace.iter().map(|point| point.loss).filter(|loss| loss.is_finite());
-        let found = found.chain(unit.record.reference).fold(f64::INFINITY, f64::min);
-        let entry = least.entry((&unit.record.problem, unit.record.seed)).or_insert(f64::INFINITY);
-        *entry = entry.min(found);
-    }
-    least
+fn same_series<'p, 'a>(problem: &'p Problem<'a>, series: &Series<'_>) -> Option<&'p Series<'a>> {
+    let is_same = |other: &&Series<'_>| other.optimizer == series.optimizer && other.config == series.config;
+    problem.series.iter().find(is_same)
 }
 
-fn hit(unit: &UnitResult, reference: f64, results: &Results) -> Option<Cost> {
-    let finite = unit.trace.iter().take_while(|point| point.loss.is_finite()).count();
-    let points = &unit.trace[..finite];
-    let record = &unit.record;
-    let target = target::headline(results.analysis.target.headline, record.model.dim, record.data.n_train);
-    target::hit(points, &gap::best_so_far(points, reference), target)
-}
+type Side<'s, 'a> = Option<(&'s Problem<'a>, &'s Series<'a>)>;
 
-fn difference(
-    key: Key<'_>,
-    a: &BTreeMap<u64, &UnitResult>,
-    b: &BTreeMap<u64, &UnitResult>,
-    references: &HashMap<(&str, u64), f64>,
-    results: &Results,
+/// One line, not judged yet; none where nothing ran on either side.
+fn one(
+    a: Side<'_, '_>,
+    b: Side<'_, '_>,
     axis: Axis,
-) -> Difference {
-    let options = &results.analysis;
-    let mut logs = Vec::new();
-    let (mut seeds, mut hits, mut failed) = (0, [0, 0], [0, 0]);
-    let (mut gained, mut lost) = (0, 0);
-    for (seed, one) in a {
-        let Some(other) = b.get(seed) else { continue };
-        seeds += 1;
-        for (side, unit) in [one, other].into_iter().enumerate() {
-            failed[side] += usize::from(unit.record.status.is_failure());
-        }
-        let reference = references.get(&(key.0, *seed)).copied().unwrap_or(f64::NEG_INFINITY);
-        let of = [hit(one, reference, results), hit(other, reference, results)];
-        for (side, hit) in of.iter().enumerate() {
-            hits[side] += usize::from(hit.is_some());
-        }
-        match of {
-            [Some(one), Some(other)] => {
-                let (one, other) = (one.on(axis), other.on(axis));
-                if one > 0.0 && other > 0.0 {
-                    logs.push((other / one).ln());
-                } else if one <= 0.0 && other <= 0.0 {
-                    logs.push(0.0);
-                }
-            }
-            [Some(_), None] => lost += 1,
-            [None, Some(_)] => gained += 1,
-            [None, None] => {}
-        }
-    }
-    let ratio = Ratio::of(&logs, options.ci.level);
-    let change = match (a.is_empty(), b.is_empty()) {
-        (false, true) => Change::Gone,
-        (true, false) => Change::New,
-        _ => change(seeds, [gained, lost], failed, &logs, ratio, options),
+    options: &AnalysisOptions,
+) -> Option<(Difference, Option<(Comparison, f64)>)> {
+    let ran = |side: Side<'_, '_>| side.is_some_and(|(_, series)| !series.runs.is_empty());
+    let (problem, series) = b.or(a)?;
+    let mut difference = Difference {
+        problem: problem.name.to_owned(),
+        series: series.title(),
+        seeds: 0,
+        hits: [0; 2],
+        failed: [0; 2],
+        ratio: None,
+        p: None,
+        change: Change::Unclear,
     };
-    let series = if key.2.is_empty() { key.1.to_owned() } else { format!("{} {}", key.1, key.2) };
-    Difference { problem: key.0.to_owned(), series, seeds, hits, failed, ratio, change }
+    let (Some((old_problem, old)), Some((new_problem, new))) = (a.filter(|_| ran(a)), b.filter(|_| ran(b))) else {
+        difference.change = if ran(a) { Change::Gone } else { Change::New };
+        return (ran(a) || ran(b)).then_some((difference, None));
+    };
+    let mut matches = compare::matches(&old.runs, &new.runs);
+    for repeated in &mut matches {
+        repeated.retain(|(one, other)| is_same_task(one, other));
+    }
+    matches.retain(|repeated| !repeated.is_empty());
+    if matches.is_empty() {
+        difference.change = Change::Unmatched;
+        return Some((difference, None));
+    }
+    let noise = if axis.is_time() {
+        let factor = |problem| timing::timing(problem, axis).map_or(f64::INFINITY, |timing| timing.factor);
+        factor(old_problem).max(factor(new_problem))
+    } else {
+        1.0
+    };
+    let budget = [old_problem, new_problem].map(|problem| crate::budget::common(problem, axis));
+    let measure = Measure {
+        axis,
+        budget: budget.into_iter().flatten().fold(f64::INFINITY, f64::min),
+        equal: if noise.is_finite() { options.test.rope.max(noise) } else { options.test.rope },
+        equal_gap: (problem.target / 10.0).max(old_problem.floor.max(new_problem.floor)),
+        level: options.ci.level,
+    };
+    difference.seeds = matches.len();
+    difference.hits = sides(&matches, |run| run.hit.is_some());
+    difference.failed = sides(&matches, |run| run.record.status.is_failure());
+    let comparison = measure.compare(&matches);
+    difference.ratio = comparison.ratio;
+    Some((difference, Some((comparison, noise))))
 }
 
-fn change(
-    seeds: usize,
-    [gained, lost]: [usize; 2],
-    failed: [usize; 2],
-    logs: &[f64],
-    ratio: Option<Ratio>,
-    options: &harness_engine::spec::AnalysisOptions,
-) -> Change {
-    let rope = options.test.rope;
-    // Deterministic runs that all cost the same, or that failed before and do not now, need no test.
-    if gained + lost == 0 && failed[0] == failed[1] && logs.iter().all(|log| *log == 0.0) {
-        return Change::Same;
-    }
-    if seeds < MIN_SEEDS {
-        return if failed[1] > failed[0] { Change::Worse } else { Change::Unclear };
-    }
-    let unreliable = lost > gained
-        && (sign_test::p_value(gained, lost) <= options.test.level
-            || wilson(lost as f64, seeds, options.ci.level).low > 0.05);
-    if failed[1] > failed[0] || unreliable {
+/// On how many seeds something holds, in A and in B.
+fn sides(matches: &[Match<'_, '_>], holds: impl Fn(&Run<'_>) -> bool) -> [usize; 2] {
+    let count = |pick: &dyn Fn(&Match<'_, '_>) -> bool| matches.iter().filter(|repeated| pick(repeated)).count();
+    [count(&|repeated| holds(repeated[0].0)), count(&|repeated| holds(repeated[0].1))]
+}
+
+/// Did both sides do the same: the same rows, model and start?
+fn is_same_task(one: &Run<'_>, other: &Run<'_>) -> bool {
+    let (one, other) = (one.record, other.record);
+    let is_known = !one.data.rows_hash.is_empty() && !other.data.rows_hash.is_empty();
+    let same_rows =
+        if is_known { one.data.rows_hash == other.data.rows_hash } else { one.data.hash == other.data.hash };
+    same_rows && one.model == other.model && one.start_hash == other.start_hash
+}
+
+fn judge(all: Vec<(Difference, Option<(Comparison, f64)>)>, options: &AnalysisOptions) -> Vec<Difference> {
+    // Where not a digit differs there is nothing to test, and nothing to correct for.
+    let tested = |(_, compared): &(Difference, Option<(Comparison, f64)>)| {
+        compared.as_ref().filter(|(pair, _)| !is_same(pair)).map(|(pair, _)| pair.p)
+    };
+    let raw: Vec<f64> = all.iter().filter_map(tested).collect();
+    let corrected = if options.test.correction == Correction::Holm { holm::holm(&raw) } else { raw };
+    let mut corrected = corrected.into_iter();
+    let judged = |(mut difference, compared): (Difference, Option<(Comparison, f64)>)| {
+        if let Some((mut pair, noise)) = compared {
+            pair.p_holm = if is_same(&pair) { 1.0 } else { corrected.next().unwrap_or(1.0) };
+            difference.p = Some(pair.p_holm);
+            difference.change = change(&pair, noise, difference.failed, options);
+        }
+        difference
+    };
+    all.into_iter().map(judged).collect()
+}
+
+fn is_same(pair: &Comparison) -> bool {
+    pair.ties == pair.seeds && pair.logs.iter().all(|log| *log == 0.0)
+}
+
+fn change(pair: &Comparison, noise: f64, [before, after]: [usize; 2], options: &AnalysisOptions) -> Change {
+    // More failures on the very same tasks are a fact, and so is not a digit of difference.
+    if after > before {
         return Change::Worse;
     }
-    let significant = signed_rank::p_value(logs) <= options.test.level;
-    match ratio.map(|ratio| ratio.interval) {
-        Some(interval) if significant && interval.low > rope => Change::Worse,
-        Some(interval) if significant && interval.high < rope.recip() && lost == 0 => Change::Better,
-        Some(interval) if interval.is_within(rope.recip(), rope) && gained + lost == 0 => Change::Same,
-        _ if gained > lost && sign_test::p_value(gained, lost) <= options.test.level => Change::Better,
-        _ => Change::Unclear,
+    if before == after && is_same(pair) {
+        return Change::Same;
+    }
+    match pair.judge(options.test, noise) {
+        Judgement::Better => Change::Worse,
+        Judgement::Worse => Change::Better,
+        Judgement::Equivalent => Change::Same,
+        Judgement::Inconclusive if after < before && pair.wins == 0 => Change::Better,
+        Judgement::Inconclusive => Change::Unclear,
     }
 }

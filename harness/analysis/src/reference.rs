@@ -34,6 +34,14 @@ pub struct Reference<'a> {
     pub resolution: f64,
 }
 
+impl Reference<'_> {
+    /// The lower of two.
+    #[must_use]
+    pub(crate) fn lower(self, other: Self) -> Self {
+        if other.value < self.value { other } else { self }
+    }
+}
+
 /// Where a reference value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FoundBy<'a> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_engine::results::{Allowance, KnownOptimum, Record, Results, Status, TracePoint, UnitResult};
+use harness_engine::results::{Allowance, Record, Results, Status, TracePoint, UnitResult};
 use harness_engine::spec::{AnalysisOptions, Headline};
 
 use crate::best;
@@ -156,6 +156,15 @@ pub fn labels(results: &Results) -> Vec<&str> {
 
 /// Groups, measures and summarizes.
 pub fn problems(results: &Results) -> Vec<Problem<'_>> {
+    problems_beside(results, None, &results.analysis)
+}
+
+/// The same against the best known values of two results: what the other has found on the same objective counts too.
+pub(crate) fn problems_beside<'a>(
+    results: &'a Results,
+    other: Option<&'a Results>,
+    options: &AnalysisOptions,
+) -> Vec<Problem<'a>> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_problem: HashMap<&str, Vec<&UnitResult>> = HashMap::new();
     for unit in &results.units {
@@ -171,18 +180,36 @@ pub fn problems(results: &Results) -> Vec<Problem<'_>> {
     let labels = labels(results);
     order
         .into_iter()
-        .map(|name| problem(name, &by_problem[name], &labels, &results.references, &results.analysis))
+        .map(|name| {
+            let units = &by_problem[name];
+            let mut references = reference::references(units, &results.references);
+            if let Some(other) = other {
+                let theirs: Vec<&UnitResult> =
+                    other.units.iter().filter(|unit| unit.record.problem == name && shared(units, unit)).collect();
+                for (seed, found) in reference::references(&theirs, &other.references) {
+                    references.entry(seed).and_modify(|own| *own = own.lower(found)).or_insert(found);
+                }
+            }
+            problem(name, units, references, &labels, options)
+        })
         .collect()
+}
+
+/// Whether a unit of another result has the same objective as those with its seed.
+fn shared(units: &[&UnitResult], other: &UnitResult) -> bool {
+    units.iter().find(|unit| unit.record.seed == other.record.seed).is_some_and(|unit| {
+        let (one, other) = (&unit.record, &other.record);
+        one.model == other.model && one.data.rows_hash == other.data.rows_hash && one.data.n_train == other.data.n_train
+    })
 }
 
 fn problem<'a>(
     name: &'a str,
     units: &[&'a UnitResult],
+    references: BTreeMap<u64, Reference<'a>>,
     labels: &[&str],
-    known: &[KnownOptimum],
     options: &AnalysisOptions,
 ) -> Problem<'a> {
-    let references = reference::references(units, known);
     let ran = || units.iter().filter(|unit| unit.record.status != Status::Skipped).map(|unit| &unit.record);
     let shape = ran().next().or_else(|| units.first().map(|unit| &unit.record));
     let (dim, n_train) = shape.map_or((0, 0), |record| (record.model.dim, record.data.n_train));

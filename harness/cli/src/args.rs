@@ -15,8 +15,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
         harness bench my.yaml --only iris --jobs 2   part of it, two units at a time\n  \
         harness list optimizers                      what can be compared, with parameters\n  \
         harness show results/real_data               the verdict, in the terminal\n  \
+        harness compare old/real_data new/real_data  what got better or worse\n  \
         harness plugin new my_descent                an optimizer of your own\n\n\
-        exit codes: 0 done, 1 failed, 2 bad usage or file, 3 finished with failed units"
+        exit codes: 0 done, 1 failed, 2 bad usage or file, 3 finished with failed units, or worse"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -40,6 +41,27 @@ pub(crate) enum Verb {
     /// Print the verdict of results
     #[command(after_help = "example:\n  harness show results/real_data")]
     Show(ShowArgs),
+    /// Compare two results of a benchmark, say of two commits: what got better, worse, or stayed the same
+    ///
+    /// Series are matched by problem, optimizer and setting, runs by seed, data and start, and measured against the lower
+    /// of both best known values. B is better or worse than A if the exact paired test, corrected over all series that differ, and the
+    /// interval of the ratio of costs say so, or if it fails more often; it is unclear if they do not, as with fewer than 6
+    /// seeds.
+    #[command(after_help = "examples:\n  \
+        harness compare old/results/real_data results/real_data\n  \
+        harness compare main.results branch.results --cost iterations --changes\n  \
+        harness compare before after --csv > changes.csv\n\n\
+        in CI, with the results of the main branch kept as an artifact:\n  \
+        harness bench benchmarks/ci.yaml && harness compare main/results/ci results/ci\n\n\
+        exit codes: 0 nothing got worse, 3 something did, 2 no results there or nothing in common")]
+    Compare(CompareArgs),
+    /// Write results in the format of another tool: COCO's, for `cocopp`
+    ///
+    /// One folder per optimizer at its best setting, one function per problem, one instance per seed; evaluations are
+    /// steps, thousandths of a pass or microseconds. Failed runs never come nearer than their start.
+    #[command(after_help = "example:\n  \
+        harness export results/real_data --out coco/real_data && python -m cocopp coco/real_data/*")]
+    Export(ExportArgs),
     /// List what a benchmark file can name, with parameters and defaults
     #[command(
         after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list datasets --json"
@@ -140,6 +162,52 @@ pub(crate) struct ShowArgs {
     /// Results folders, such as results/real_data
     #[arg(required = true, value_name = "RESULTS")]
     pub(crate) results: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompareArgs {
+    /// Results folder to compare with, such as one of the main branch
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// Results folder to judge; its benchmark file's `analysis:` counts
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+    /// The cost to compare instead of the benchmark's; times say something only on one machine, and need at least 6 runs
+    /// to tell its noise
+    #[arg(long, value_enum, value_name = "COST")]
+    pub(crate) cost: Option<CostArg>,
+    /// Leave out what stayed the same
+    #[arg(long)]
+    pub(crate) changes: bool,
+    /// As CSV, in full precision
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// Results folder, such as results/real_data
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+    /// Folder to write to; made if need be
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The cost that counts as evaluations, instead of the benchmark's
+    #[arg(long, value_enum, value_name = "COST")]
+    pub(crate) cost: Option<CostArg>,
+}
+
+/// A measure of cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CostArg {
+    /// The optimizer's own steps
+    Iterations,
+    /// Passes over the data
+    Passes,
+    /// Wall-clock seconds
+    Seconds,
+    /// CPU seconds
+    Cpu,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -18,6 +18,8 @@ pub(crate) enum CliError {
     Failed(String),
     /// It did its work, and some units failed: 3. The table above says which.
     FailedUnits(usize),
+    /// Results are worse than those that they were compared with: 3. The table above says which.
+    Worse(usize),
     /// The user ended it: 1. What has finished stays.
     Interrupted { done: usize, of: usize },
     /// A plugin was checked and broke rules: 3. The list above says which.
@@ -36,7 +38,7 @@ impl CliError {
             CliError::BrokenPipe => 0,
             CliError::Failed(_) | CliError::Interrupted { .. } => 1,
             CliError::Input { .. } | CliError::Spec(_) => 2,
-            CliError::FailedUnits(_) | CliError::FailedCases(_) => 3,
+            CliError::FailedUnits(_) | CliError::FailedCases(_) | CliError::Worse(_) => 3,
         }
     }
 
@@ -63,6 +65,9 @@ impl CliError {
                     "interrupted: {done} of {of} units have ended and stay; the same command goes on from here:\n  harness {}",
                     command.join(" ")
                 );
+            }
+            CliError::Worse(count) => {
+                eprintln!("{count} {} worse", if *count == 1 { "series is" } else { "series are" });
             }
             CliError::FailedCases(count) => {
                 eprintln!("{count} {} failed", if *count == 1 { "case" } else { "cases" });

@@ -1,14 +1,16 @@
 //! The program: verbs, terminal output, exit codes, nothing else.
 //!
-//! Exit codes: 0 all units done, 1 the command failed, 2 bad usage or bad file, 3 finished with failed units.
+//! Exit codes: 0 all units done, 1 the command failed, 2 bad usage or bad file, 3 finished with failed units, or worse than before.
 
 #![forbid(unsafe_code)]
 
 mod args;
 mod bench;
 mod clean;
+mod compare;
 mod data;
 mod error;
+mod export;
 mod inspect;
 mod interrupt;
 mod list;
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options),
         Verb::Report(options) => report::render(&options),
         Verb::Show(options) => report::show(&options),
+        Verb::Compare(options) => compare::run(&options),
+        Verb::Export(options) => export::run(&options),
         Verb::List(options) => list::run(&options),
         Verb::Plugin(verb) => plugin::run(&verb),
         Verb::Verify(options) => verify::run(&options),

@@ -8,6 +8,8 @@
 
 #![forbid(unsafe_code)]
 
+mod coco;
+mod difference;
 mod figures;
 mod files;
 mod gallery;
@@ -23,8 +25,10 @@ use std::path::{Path, PathBuf};
 use harness_analysis::Analysis;
 use harness_engine::results::Results;
 
+pub use crate::coco::{coco_files, evaluations_per_unit};
+pub use crate::difference::{difference_csv, difference_table};
 pub use crate::gallery::{Gallery, gallery};
-pub use crate::terminal::{Glyphs, difference_table, verdict_table};
+pub use crate::terminal::{Glyphs, verdict_table};
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use harness_analysis::diff::Difference;
-use harness_analysis::format::{factor, number, rough};
+use harness_analysis::format::{number, rough};
 use harness_analysis::{Analysis, Axis, Problem, Series, Spacing, Standing, Verdict, curves};
 
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// Width of the course of the gap.
 const SPARK: usize = 12;
@@ -29,7 +28,7 @@ impl Glyphs {
         }
     }
 
-    fn text(self, text: &str) -> String {
+    pub(crate) fn text(self, text: &str) -> String {
         match self {
             Glyphs::Unicode => text.to_owned(),
             Glyphs::Ascii => {
@@ -77,35 +76,6 @@ pub fn verdict_table(analysis: &Analysis<'_>, glyphs: Glyphs) -> String {
         last += "* first, or not separated from the first\n";
     }
     text + &last
-}
-
-/// What changed between two results.
-pub fn difference_table(differences: &[Difference], axis: Axis, glyphs: Glyphs) -> String {
-    let ratio = format!("{} B/A", axis.name());
-    let mut text = format!("{:<34} {:>7} {:>7} {:>18}  {}\n", "", "A", "B", ratio, "B is");
-    let mut problem = "";
-    for difference in differences {
-        if difference.problem != problem {
-            problem = &difference.problem;
-            let _ = writeln!(text, "{}", cut(problem, WIDTH));
-        }
-        let reached = |side: usize| format!("{}/{}", difference.hits[side], difference.seeds);
-        let ratio = difference.ratio.map_or("-".to_owned(), |ratio| {
-            let interval = ratio.interval;
-            format!("{} ({}-{})", factor(ratio.estimate), rough(interval.low), rough(interval.high))
-        });
-        let [before, after] = difference.failed;
-        let failed = if before + after == 0 { String::new() } else { format!(" (failed {before} > {after})") };
-        let line = format!(
-            "  {:<32} {:>7} {:>7} {ratio:>18}  {}{failed}",
-            cut(&difference.series, 32),
-            reached(0),
-            reached(1),
-            difference.change.as_str()
-        );
-        let _ = writeln!(text, "{}", cut(&glyphs.text(&line), WIDTH));
-    }
-    text
 }
 
 fn heading(problem: &Problem<'_>, glyphs: Glyphs) -> String {
@@ -196,7 +166,7 @@ impl Course {
     }
 }
 
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -221,7 +191,7 @@ fn wrap(text: &str, indent: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use harness_analysis::{diff, testing};
+    use harness_analysis::testing;
 
     use super::*;
 
@@ -249,13 +219,5 @@ mod tests {
         let table = verdict_table(&harness_analysis::analyze(&results), Glyphs::Ascii);
         let headings = table.lines().filter(|line| line.contains("target: gap") || line.contains("/6 "));
         assert!(headings.clone().count() > 4 && headings.clone().all(|line| line.chars().count() <= WIDTH), "{table}");
-    }
-
-    #[test]
-    fn differences_fit_too() {
-        let (a, b) = (testing::demo(8), testing::demo(8));
-        let table = difference_table(&diff::differences(&a, &b, Axis::Passes), Axis::Passes, Glyphs::Ascii);
-        assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
-        assert!(table.lines().filter(|line| line.ends_with("  same")).count() > 6, "{table}");
     }
 }

@@ -118,3 +118,35 @@ fn links_lead_somewhere() {
         }
     }
 }
+
+/// The first row of a CSV file of this text.
+fn header(text: &str) -> Vec<&str> {
+    text.lines().next().unwrap_or_default().split(',').collect()
+}
+
+#[test]
+fn every_column_of_the_results_is_explained() {
+    let page = std::fs::read_to_string(root().join("docs/results.md")).unwrap();
+    let scratch = Scratch::new();
+    scratch.write("data.csv", crate::support::regression_csv());
+    scratch.write("b.yaml", crate::support::benchmark("  - em"));
+    let run = scratch.harness(&["bench", "b.yaml"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let unit = &scratch.names("results/t/units")[0];
+    let trace = scratch.read(&format!("results/t/units/{unit}/trace.csv"));
+    let mut names: Vec<String> = header(&trace).into_iter().map(str::to_owned).collect();
+    for table in ["units", "comparisons", "rates", "optima"] {
+        let text = scratch.read(&format!("reports/t/tables/{table}.csv"));
+        names.extend(header(&text).into_iter().map(str::to_owned));
+    }
+    let summary = scratch.read("reports/t/tables/summary.csv");
+    // Quartiles and intervals are explained once for all quantities.
+    let ends = ["_q1", "_median", "_q3", "_low", "_high"];
+    names.extend(header(&summary).into_iter().filter(|n| !ends.iter().any(|e| n.ends_with(e))).map(str::to_owned));
+    let record: Value = serde_json::from_str(&scratch.read(&format!("results/t/units/{unit}/record.json"))).unwrap();
+    names.extend(record.as_object().unwrap().keys().cloned());
+    names.retain(|name| !name.starts_with("art_"));
+    assert!(names.len() > 80, "{names:?}");
+    let missing: Vec<&String> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "not in docs/results.md: {missing:?}");
+}

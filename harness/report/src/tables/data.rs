@@ -29,6 +29,7 @@ fn summary(analysis: &Analysis<'_>) -> String {
         "hits",
         "failed",
         "skipped",
+        "repeats",
     ]
     .map(String::from)
     .to_vec();
@@ -40,6 +41,7 @@ fn summary(analysis: &Analysis<'_>) -> String {
         "best_gap",
         "last_gap",
         "final_metric",
+        "budget_gap",
     ];
     for quantity in quantities {
         header.extend(["q1", "median", "q3"].map(|quartile| format!("{quantity}_{quartile}")));
@@ -72,10 +74,11 @@ fn summary_row(problem: &Problem<'_>, series: &Series<'_>) -> Vec<String> {
         s.hits.to_string(),
         s.failed.to_string(),
         series.skipped.len().to_string(),
+        s.repeats.to_string(),
     ];
     let is_known = |axis: Axis| axis != Axis::Passes || counts_passes;
     let costs = Axis::ALL.map(|axis| s.cost(axis).filter(|_| is_known(axis)));
-    for quartiles in costs.into_iter().chain([s.best_gap, s.last_gap, s.metric]) {
+    for quartiles in costs.into_iter().chain([s.best_gap, s.last_gap, s.metric, s.budget_gap]) {
         row.extend(three(quartiles));
     }
     row.push(problem.metric.map_or(String::new(), |metric| metric.file_name().to_owned()));

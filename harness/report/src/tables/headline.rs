@@ -1,6 +1,7 @@
 //! The cost to the headline target, problem by problem.
 
 use harness_analysis::stats::interval::wilson;
+use harness_analysis::tuning::tunings;
 use harness_analysis::{Analysis, Axis, Problem, Series, Verdict, compare};
 use harness_engine::results::Status;
 
@@ -21,7 +22,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             "Cost to the target, best setting of each optimizer (chosen on the same seeds). Medians with quartiles over \
              seeds, in which a run that misses counts as infinite. Ratio: {name} relative to the leader, seed by seed. aRT: \
              {name} spent by all runs per run that reaches the target, with its {:.0} % interval (≈: fewer than 20 runs; \
-             none below 10).",
+             none below 10). At the edge: no setting beyond \
+             the best one was tried.",
             analysis.results.analysis.ci.level * 100.0
         ),
         columns: vec![
@@ -67,7 +69,7 @@ fn row(analysis: &Analysis<'_>, at: usize, problem: &Problem<'_>, index: usize, 
     vec![
         word(problem.name),
         Cell { place: place(analysis, series.optimizer), ..word(series.optimizer) },
-        setting(series),
+        setting(analysis, problem, series),
         standing(verdict, index, series),
         values::reached(summary.hits, summary.runs, wilson(summary.hits as f64, summary.runs, level)),
         cost(axis),
@@ -79,15 +81,18 @@ fn row(analysis: &Analysis<'_>, at: usize, problem: &Problem<'_>, index: usize, 
     ]
 }
 
-fn setting(series: &Series<'_>) -> Cell {
+fn setting(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) -> Cell {
+    let tunings = tunings(problem, analysis.axis);
+    let at_edge = tunings.iter().any(|tuning| tuning.optimizer == series.optimizer && tuning.is_best_at_edge());
     let note = match (series.one_shot, series.own_start) {
         (true, true) => "one-shot, own start".to_owned(),
         (true, false) => "one-shot".to_owned(),
         (false, true) => "own start".to_owned(),
+        (false, false) if at_edge => format!("best of {}, at the edge", series.settings),
         (false, false) if series.settings > 1 => format!("best of {}", series.settings),
         (false, false) => String::new(),
     };
-    Cell { note, ..word(series.config) }
+    Cell { note, tone: if at_edge { "some" } else { "" }, ..word(series.config) }
 }
 
 /// What the verdict says of one optimizer.

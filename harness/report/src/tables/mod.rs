@@ -6,6 +6,7 @@ mod environment;
 mod failures;
 mod headline;
 mod pairs;
+mod rates;
 mod suite;
 mod table;
 mod targets;
@@ -16,7 +17,7 @@ mod values;
 use harness_analysis::Analysis;
 
 pub(crate) use environment::reference;
-pub(crate) use table::Table;
+pub(crate) use table::{Table, exact};
 
 /// The tables that the page shows. A new one is one more line here.
 pub(crate) struct Tables {
@@ -30,6 +31,8 @@ pub(crate) struct Tables {
     pub(crate) accuracy: Table,
     /// Optimizers in pairs.
     pub(crate) pairs: Table,
+    /// Rates near the limit.
+    pub(crate) rates: Table,
     /// Settings.
     pub(crate) tuning: Table,
     /// Failed runs.
@@ -47,6 +50,7 @@ impl Tables {
             targets: targets::table(analysis),
             accuracy: accuracy::table(analysis),
             pairs: pairs::table(analysis),
+            rates: rates::table(analysis),
             tuning: tuning::table(analysis),
             failures: failures::table(analysis),
             environment: environment::table(analysis),
@@ -54,9 +58,9 @@ impl Tables {
     }
 
     /// In the order of the page.
-    pub(crate) fn all(&self) -> [&Table; 8] {
-        let Self { suite, headline, targets, accuracy, pairs, tuning, failures, environment } = self;
-        [suite, headline, targets, accuracy, pairs, tuning, failures, environment]
+    pub(crate) fn all(&self) -> [&Table; 9] {
+        let Self { suite, headline, targets, accuracy, pairs, rates, tuning, failures, environment } = self;
+        [suite, headline, targets, accuracy, pairs, rates, tuning, failures, environment]
     }
 
     /// Names and contents of all files; tables without rows have none.
@@ -79,7 +83,8 @@ fn place(analysis: &Analysis<'_>, label: &str) -> Option<usize> {
     analysis.optimizers.iter().position(|other| *other == label)
 }
 
-fn csv(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+/// Comma-separated values: one header row, then the others.
+pub(crate) fn csv(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in std::iter::once(header).chain(rows) {
         writer.write_record(&row).expect("writing to memory, rows of equal length");
