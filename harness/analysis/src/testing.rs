@@ -82,7 +82,7 @@ impl UnitSpec {
     pub fn build(&self) -> UnitResult {
         let trace = if self.status == Status::Skipped { Vec::new() } else { self.trace() };
         let last = trace.last().copied();
-        UnitResult { record: self.record(last.as_ref()), trace }
+        UnitResult { record: self.record(last.as_ref()), trace, repetitions: 0 }
     }
 
     fn trace(&self) -> Vec<TracePoint> {
@@ -206,6 +206,7 @@ pub fn results(name: &str, units: impl IntoIterator<Item = UnitSpec>) -> Results
         analysis: harness_engine::spec::AnalysisOptions::default(),
         units: units.into_iter().map(|unit| unit.build()).collect(),
         references: Vec::new(),
+        timing: None,
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) enum Verb {
     #[command(after_help = "examples:\n  \
         harness bench benchmarks/real_data.yaml\n  \
         harness bench my.yaml --seeds 5 --dry-run\n  \
+        harness bench my.yaml --timing --seeds 3      and how fast, measured with care\n  \
         harness bench my.yaml --plugin target/release/libmine.so --only mine")]
     Bench(BenchArgs),
     /// Write the reports of results again, without running anything
@@ -125,6 +126,10 @@ pub(crate) struct BenchArgs {
     /// Run again what has run before
     #[arg(long)]
     pub(crate) force: bool,
+    /// Then time the finished units: N more runs of each, one at a time and interleaved, with controls [default: 5]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
+    #[arg(conflicts_with = "in_process", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) timing: Option<u16>,
     /// Say what would run and how long it is likely to take, and run nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

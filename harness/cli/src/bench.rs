@@ -156,6 +156,9 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     if interrupt.is_cancelled() {
         return Err(CliError::Interrupted { done, of: summary.ran });
     }
+    if let Some(repetitions) = args.timing {
+        time(plan, &folder, repetitions.into(), &options, args, interrupt)?;
+    }
     harness_engine::theory::update_references(plan, &folder)?;
     let results = report::read(&folder)?;
     report::publish(&folder, &results, &args.out)?;
@@ -163,6 +166,22 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
         list_failures(&results);
     }
     Ok(failed_units(&results))
+}
+
+/// The timing pass over what has finished.
+fn time(
+    plan: &Plan,
+    folder: &ResultsFolder,
+    repetitions: usize,
+    options: &RunOptions,
+    args: &BenchArgs,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
+    let bar = Bar::new(&format!("{}, timing", plan.benchmark.name), loudness(args));
+    let outcome = interrupt.watched(|| run::time(plan, folder, repetitions, options, &bar));
+    let done = bar.end();
+    let summary = outcome?;
+    if interrupt.is_cancelled() { Err(CliError::Interrupted { done, of: summary.ran }) } else { Ok(()) }
 }
 
 fn failed_units(results: &Results) -> usize {

@@ -39,6 +39,9 @@ pub(crate) fn read(folder: &ResultsFolder) -> Result<Results, CliError> {
 /// verdict and where the report lies.
 pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> Result<(), CliError> {
     folder.write_traces(results)?;
+    if let Some(timing) = &results.timing {
+        folder.write_timing(timing)?;
+    }
     let analysis = harness_analysis::analyze(results);
     let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
     output::print(&harness_report::verdict_table(&analysis, output::glyphs()))?;

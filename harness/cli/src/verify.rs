@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use harness_engine::plan::{Plan, Unit};
-use harness_engine::results::{ResultsFolder, Status, TracePoint, UnitResult};
+use harness_engine::results::{ResultsFolder, Status, UnitResult};
 use harness_engine::run::{self, RunOptions};
 use harness_engine::spec;
 
@@ -71,16 +71,13 @@ fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> R
     let repeated = again.read()?.units;
     let mut differences = 0;
     for old in &sample {
-        let record = &old.record;
-        let config = if record.config.is_empty() { String::new() } else { format!(" {}", record.config) };
-        let name = format!("{} {}{config} seed {}", record.problem, record.optimizer, record.seed);
         let difference = match repeated.iter().find(|new| identity(new) == identity(old)) {
-            Some(new) => compare(old, new),
+            Some(new) => old.difference(new),
             None => Some("did not run".to_owned()),
         };
         if let Some(difference) = difference {
             differences += 1;
-            output::print(&format!("{name}: {difference}\n"))?;
+            output::print(&format!("{}: {difference}\n", old.record.name()))?;
         }
     }
     let equal = sample.len() - differences;
@@ -100,57 +97,4 @@ fn identity(result: &UnitResult) -> (&str, &str, &str, u64) {
 
 fn is_same(result: &UnitResult, unit: &Unit) -> bool {
     identity(result) == (unit.problem.as_str(), unit.optimizer.as_str(), unit.config.as_str(), unit.seed)
-}
-
-/// What differs first, in words.
-fn compare(old: &UnitResult, new: &UnitResult) -> Option<String> {
-    let is_timed = |unit: &UnitResult| {
-        matches!(unit.record.status, Status::Timeout | Status::Crashed) || unit.record.allowance.seconds.is_some()
-    };
-    for (before, after) in old.trace.iter().zip(&new.trace) {
-        // The clock decides where a run with an allowance of seconds ends, and thereby its last point.
-        if is_timed(old) && before.iteration != after.iteration {
-            return None;
-        }
-        if without_times(before) != without_times(after) {
-            return Some(format!(
-                "differs at iteration {}: the objective was {:?}, and is {:?}",
-                before.iteration, before.loss, after.loss
-            ));
-        }
-    }
-    if is_timed(old) {
-        return None;
-    }
-    if old.record.status != new.record.status {
-        let (before, after) = (&old.record, &new.record);
-        return Some(format!("was {} ({}), and is {} ({})", before.status, before.reason, after.status, after.reason));
-    }
-    if old.trace.len() != new.trace.len() {
-        return Some(format!("had {} points, and has {}", old.trace.len(), new.trace.len()));
-    }
-    let bits = |theta: &[f64]| theta.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
-    (bits(&old.record.theta) != bits(&new.record.theta)).then(|| "ends at other parameters".to_owned())
-}
-
-/// The bits of a point, but for what a clock measured.
-fn without_times(point: &TracePoint) -> [u64; 15] {
-    let maybe = |number: Option<f64>| number.map_or(u64::MAX, f64::to_bits);
-    [
-        point.iteration,
-        point.passes.to_bits(),
-        point.values,
-        point.gradients,
-        point.estep,
-        point.inner,
-        point.loss.to_bits(),
-        point.nll.to_bits(),
-        point.grad_norm.to_bits(),
-        point.step_norm.to_bits(),
-        maybe(point.test_nll),
-        maybe(point.test_accuracy),
-        maybe(point.test_rmse),
-        maybe(point.gate_error),
-        maybe(point.expert_error),
-    ]
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::folder::{ResultsError, ResultsFolder};
 
 /// What a results folder holds.
-const FILES: [&str; 5] = ["benchmark.yaml", "plan.json", "references.json", "traces.parquet", ".lock"];
-const FOLDERS: [&str; 2] = ["units", "tables"];
+const FILES: [&str; 6] = ["benchmark.yaml", "plan.json", "references.json", "traces.parquet", "timing.csv", ".lock"];
+const FOLDERS: [&str; 3] = ["units", "timing", "tables"];
 
 impl ResultsFolder {
     /// Deletes the results; returns what else was in the folder, which then stays with it.

@@ -89,10 +89,9 @@ impl ResultsFolder {
     /// The folder cannot be made, or another process writes to it.
     pub fn create(out: &Path, benchmark: &str) -> Result<Self, ResultsError> {
         let mut folder = Self::at(out, benchmark);
-        let units = folder.units();
-        fs::create_dir_all(&units).map_err(ResultsError::io(&units))?;
+        fs::create_dir_all(&folder.root).map_err(ResultsError::io(&folder.root))?;
         folder.lock = Some(Arc::new(folder.take_lock()?));
-        folder.mend()?;
+        folder.prepare()?;
         Ok(folder)
     }
 
@@ -110,6 +109,18 @@ impl ResultsFolder {
             reason: "no results here: a folder that `harness bench` has made, with a `plan.json`, is expected"
                 .to_owned(),
         })
+    }
+
+    /// A folder of the same layout, inside a results folder.
+    pub(crate) fn below(root: PathBuf) -> Self {
+        Self { root, lock: None }
+    }
+
+    /// Makes the folder of units, and clears away what a killed run left in it.
+    pub(crate) fn prepare(&self) -> Result<(), ResultsError> {
+        let units = self.units();
+        fs::create_dir_all(&units).map_err(ResultsError::io(&units))?;
+        self.mend()
     }
 
     /// The folder that holds this folder of units.
@@ -275,7 +286,7 @@ impl ResultsFolder {
         let path = self.unit(&record.unit).join(TRACE_FILE);
         let mut trace = trace_csv::read(&path).map_err(|reason| ResultsError::Damaged { path, reason })?;
         trace.shrink_to_fit();
-        Ok(UnitResult { record, trace })
+        Ok(UnitResult { record, trace, repetitions: 0 })
     }
 }
 

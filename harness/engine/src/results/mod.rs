@@ -1,12 +1,14 @@
 //! The results folder of a benchmark: records and traces, written unit by unit and read back whole.
 
 mod delete;
+mod difference;
 mod folder;
 mod parquet_table;
 mod read;
 mod record;
 mod references;
 mod seal;
+mod timing;
 mod trace_csv;
 mod unit_writer;
 
@@ -15,10 +17,11 @@ pub use folder::{ResultsError, ResultsFolder, Scratch};
 pub use parquet_table::write_parquet;
 pub use read::Damage;
 pub use record::{
-    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results,
-    SCHEMA, Spent, Status, TracePoint, UnitResult,
+    Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record,
+    Results, SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
 pub use references::{Basin, BasinKind, KnownOptimum, REFERENCES_SCHEMA, RunEnd};
+pub use timing::{Timed, Timing};
 pub use trace_csv::TestMetric;
 pub(crate) use trace_csv::salvage;
 pub(crate) use unit_writer::UnitWriter;

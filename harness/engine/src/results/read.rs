@@ -83,6 +83,7 @@ impl ResultsFolder {
             result.record.config = unit.config;
             units.push(result);
         }
+        let timing = self.apply_timing(&mut units);
         let results = Results {
             name: plan.benchmark,
             question: plan.question,
@@ -90,6 +91,7 @@ impl ResultsFolder {
             analysis,
             units,
             references: self.references(),
+            timing,
         };
         Ok((results, damaged))
     }

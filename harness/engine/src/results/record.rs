@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::references::KnownOptimum;
+use super::timing::Timing;
 
 /// Version of the layout of `record.json`; raised when a reader of the older form would be wrong.
 pub const SCHEMA: u32 = 2;
@@ -266,6 +267,16 @@ pub struct ProcessRecord {
     pub resumed: u32,
 }
 
+/// What one value and gradient of the unit's own data took on the machine, around a timed run: the unit of time that two
+/// machines have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Median seconds of an evaluation just before the run.
+    pub before_s: f64,
+    /// The same just after it.
+    pub after_s: f64,
+}
+
 /// `record.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -309,6 +320,9 @@ pub struct Record {
     /// What the operating system counted.
     #[serde(default)]
     pub process: ProcessRecord,
+    /// How fast the machine was meanwhile; of units of the timing pass only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// BLAKE3 of the unit's other files, by name. The record itself ends with a `checksum` of its own.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -328,6 +342,9 @@ pub struct UnitResult {
     pub record: Record,
     /// Its trace, in order of iteration; empty for skipped units.
     pub trace: Vec<TracePoint>,
+    /// Repetitions of the timing pass that the times of the trace are medians of; 0 where they are those of the one run
+    /// that made the trace.
+    pub repetitions: usize,
 }
 
 /// All finished units of a benchmark, in plan order: problem, seed, optimizer.
@@ -345,4 +362,6 @@ pub struct Results {
     pub units: Vec<UnitResult>,
     /// What is known of optima; empty where nobody has looked.
     pub references: Vec<KnownOptimum>,
+    /// The timing pass, if there was one.
+    pub timing: Option<Timing>,
 }

@@ -127,7 +127,7 @@ fn allows(asked: &Allowance, had: &Allowance) -> bool {
     asked.iterations >= had.iterations && covers(asked.passes, had.passes) && covers(asked.seconds, had.seconds)
 }
 
-fn is_selected(unit: &Unit, only: &[String]) -> bool {
+pub(crate) fn is_selected(unit: &Unit, only: &[String]) -> bool {
     let name = format!("{}/{}/{}", unit.problem, unit.optimizer, unit.config);
     only.is_empty() || only.iter().any(|text| name.contains(text.as_str()))
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::calibrate::Calibrator;
 use super::clock::process_cpu_time;
 use super::problem::{PreparedProblem, ProblemError, load_table, prepare};
 use super::state::SavedState;
 use super::task::{Facts, Task};
 use super::unit::{Outcome, UnitTask, run_unit};
 use crate::plugins::{LoadedOptimizer, PluginError, load};
-use crate::results::{ProcessRecord, ResultsError, ResultsFolder, Status, Stored, UnitWriter};
+use crate::results::{Calibration, ProcessRecord, ResultsError, ResultsFolder, Status, Stored, UnitWriter};
 use crate::spec::{Budget, Limit, Stop};
 
 /// Why a task has no outcome: something is wrong with the machine, not with the optimizer.
@@ -82,7 +83,7 @@ impl Executor {
             Err(error) => {
                 begun(&Facts::default());
                 let outcome = Outcome::without_points(Status::Error, error.to_string(), Vec::new());
-                return commit(task, writer(task)?, Facts::default(), outcome, ProcessRecord::default());
+                return commit(task, writer(task)?, Facts::default(), outcome, (ProcessRecord::default(), None));
             }
         };
         let facts = Facts {
@@ -109,6 +110,8 @@ impl Executor {
             cancelled: Arc::clone(&self.cancelled),
             resume,
         };
+        let mut calibrator = calibrator(task, &problem);
+        let before_s = calibrator.as_mut().map(Calibrator::measure);
         let outcome = match run_unit(&unit_task, &mut writer) {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -126,7 +129,10 @@ impl Executor {
         }
         let cpu = process_cpu_time().saturating_sub(cpu);
         let process = process_record(before, began.elapsed(), cpu, super::system::peak_memory().unwrap_or(0));
-        commit(task, writer, facts, outcome, process)
+        let calibration = before_s
+            .zip(calibrator.as_mut().map(Calibrator::measure))
+            .map(|(before_s, after_s)| Calibration { before_s, after_s });
+        commit(task, writer, facts, outcome, (process, calibration))
     }
 
     fn optimizer(&mut self, task: &Task) -> Result<Arc<LoadedOptimizer>, ExecuteError> {
@@ -179,6 +185,12 @@ pub(crate) fn process_record(before: ProcessRecord, wall: Duration, cpu: Duratio
     }
 }
 
+/// For units of the timing pass.
+fn calibrator(task: &Task, problem: &PreparedProblem) -> Option<Calibrator> {
+    // A problem that cannot be evaluated fails its unit a moment later, with a reason.
+    if task.calibrate { Calibrator::new(problem).ok() } else { None }
+}
+
 fn writer(task: &Task) -> Result<UnitWriter, ResultsError> {
     UnitWriter::create(&task.units, &task.part, &task.unit, task.metric(), task.with_theta)
 }
@@ -188,10 +200,10 @@ fn commit(
     writer: UnitWriter,
     facts: Facts,
     outcome: Outcome,
-    process: ProcessRecord,
+    (process, calibration): (ProcessRecord, Option<Calibration>),
 ) -> Result<Ended, ExecuteError> {
     let ended = Ended { status: outcome.status, reason: outcome.reason.clone(), is_kept: true };
     let state = outcome.state.as_ref().map(SavedState::to_bytes);
-    writer.commit(task.record(facts, outcome, process), state.as_deref())?;
+    writer.commit(task.record(facts, outcome, process, calibration), state.as_deref())?;
     Ok(ended)
 }

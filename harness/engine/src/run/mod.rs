@@ -2,9 +2,10 @@
 //!
 //! From the outside in: `decide` says what is due, `schedule` runs it, `pool` hands tasks to worker processes and
 //! outlives them, `worker` and `execute` run one task, and `unit` is the loop itself, which knows nothing of where
-//! it runs or where its points go.
+//! it runs or where its points go. `timing` has finished units run again for their clocks.
 
 mod batch;
+mod calibrate;
 mod certificates;
 mod clock;
 mod decide;
@@ -24,6 +25,7 @@ mod schedule;
 mod state;
 mod system;
 mod task;
+mod timing;
 mod unit;
 mod values;
 mod worker;
@@ -32,5 +34,6 @@ pub use decide::{Action, Due, Pending, Summary, pending};
 pub use problem::ProblemError;
 pub(crate) use problem::{load_table, prepare};
 pub use schedule::{Progress, RunError, RunOptions, run};
+pub use timing::time;
 pub(crate) use unit::{Sink, configuration_key};
 pub use worker::serve;

@@ -80,7 +80,7 @@ pub(crate) fn write(
         theta: Vec::new(),
         state: None,
     };
-    writer.commit(task.record(facts, outcome, process), None)?;
+    writer.commit(task.record(facts, outcome, process, None), None)?;
     clear(task);
     Ok((status, reason))
 }

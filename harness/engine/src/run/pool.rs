@@ -47,6 +47,8 @@ pub(crate) struct Pool<'a> {
     options: &'a RunOptions,
     progress: &'a dyn Progress,
     slots: Vec<Slot>,
+    /// No worker gets a second unit.
+    is_fresh: bool,
     /// Something is wrong with the machine: nothing new is begun.
     failed: Option<RunError>,
     /// When the units at work were asked to end.
@@ -57,7 +59,13 @@ impl<'a> Pool<'a> {
     pub(crate) fn new(options: &'a RunOptions, progress: &'a dyn Progress) -> Self {
         let slots = shares(options.jobs.max(1));
         let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
-        Self { options, progress, slots, failed: None, asked: None }
+        Self { options, progress, slots, is_fresh: false, failed: None, asked: None }
+    }
+
+    /// A new process for every unit: what one leaves behind in memory is of no use to the next.
+    pub(crate) fn with_fresh_workers(mut self) -> Self {
+        self.is_fresh = true;
+        self
     }
 
     /// Runs everything; ends early when asked to, or when the machine fails.
@@ -168,7 +176,9 @@ impl<'a> Pool<'a> {
                 if let Some(running) = slot.running.take().filter(|_| is_kept) {
                     self.progress.finished(&running.task.unit, status, &reason);
                 }
-                if !is_reusable && let Some(worker) = slot.worker.take() {
+                if (self.is_fresh || !is_reusable)
+                    && let Some(worker) = slot.worker.take()
+                {
                     worker.kill();
                 }
             }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::unit::Outcome;
 use crate::plan::{Plan, PlannedUnit, Unit};
 use crate::results::{
-    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, PART, ProcessRecord, Record, SCHEMA,
-    TestMetric, nonce,
+    Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, PART, ProcessRecord,
+    Record, SCHEMA, TestMetric, nonce,
 };
 use crate::spec::{Benchmark, OptimizerConfig, Problem};
 
@@ -36,6 +36,8 @@ pub(crate) struct Task {
     pub(crate) part: String,
     /// Go on from where the unit that is in place ended.
     pub(crate) extend: bool,
+    /// Measure how fast the machine is, before and after.
+    pub(crate) calibrate: bool,
     pub(crate) host: HostRecord,
 }
 
@@ -78,8 +80,15 @@ impl Task {
             part: part(&planned.unit),
             units,
             extend,
+            calibrate: false,
             host,
         }
+    }
+
+    /// The same task, as a run of the timing pass: with the machine's speed measured around it.
+    pub(crate) fn calibrated(mut self) -> Self {
+        self.calibrate = true;
+        self
     }
 
     /// The same task, to be written to a folder that nobody has begun.
@@ -97,7 +106,13 @@ impl Task {
     }
 
     /// The record of a run that has ended.
-    pub(crate) fn record(&self, facts: Facts, outcome: Outcome, process: ProcessRecord) -> Record {
+    pub(crate) fn record(
+        &self,
+        facts: Facts,
+        outcome: Outcome,
+        process: ProcessRecord,
+        calibration: Option<Calibration>,
+    ) -> Record {
         Record {
             schema: SCHEMA,
             unit: self.unit.hash.clone(),
@@ -118,6 +133,7 @@ impl Task {
             used: self.used.clone(),
             host: self.host.clone(),
             process,
+            calibration,
             files: std::collections::BTreeMap::new(),
         }
     }
