@@ -3,12 +3,14 @@
 //! Best-so-far gaps above the floor are kept. Going backwards from the last, the longest window with at least nine points
 //! and one decade is sought whose three thirds have slopes (of log gap against iteration) within 10 % of their median: a
 //! transient, a wrong reference or a plateau has none. The rate is the slope over the last part of that window, where
-//! the asymptotic regime is oldest. Residuals of such a fit are deterministic, so that its standard error means nothing;
+//! the asymptotic regime is oldest; if the slope still drifts there, `steps` follows it below the floor of the gap. Residuals of such a fit are deterministic, so that its standard error means nothing;
 //! the interval comes from the slopes of blocks.
 //!
 //! Rates here are of the gap, per iteration; errors in θ contract by the square root.
 //!
 //! Does not know: where the reference comes from. The gap must be to the limit of the run itself, not to a better basin.
+
+mod steps;
 
 use crate::stats::interval::t_quantile;
 use crate::stats::line::{slope, weighted_slope};
@@ -29,6 +31,8 @@ const CROSSCHECK: f64 = 0.15;
 const RISING: f64 = 0.2;
 /// Growth of the contraction per step from which on it is faster than linear.
 const FASTER: f64 = 1.5;
+/// Relative change of the slope from one third of the window to the next that counts as none.
+const DRIFT: f64 = 1e-3;
 /// Relative error of a gap that counts as exact next to the curvature of a real trace.
 const EXACT: f64 = 1e-3;
 
@@ -134,7 +138,7 @@ pub fn judge(trace: &[TracedGap], floor: f64) -> RateVerdict {
         return RateVerdict::Superlinear;
     }
     if let Some(window) = stable_window(&kept) {
-        return RateVerdict::Linear(measure(window, floor));
+        return RateVerdict::Linear(measure(trace, kept.len(), window, floor));
     }
     if is_sublinear(&kept) {
         return RateVerdict::Sublinear;
@@ -183,7 +187,7 @@ fn line(window: &[Kept]) -> f64 {
     slope(window.iter().map(|point| (point.0, point.1)))
 }
 
-fn measure(window: &[Kept], floor: f64) -> LinearRate {
+fn measure(trace: &[TracedGap], kept: usize, window: &[Kept], floor: f64) -> LinearRate {
     // Of the window, the last third that has enough points and decades, or its half, or all of it.
     let is_enough =
         |part: &[Kept]| part.len() >= MIN_POINTS && part[0].1 - part[part.len() - 1].1 >= std::f64::consts::LN_10;
@@ -194,18 +198,27 @@ fn measure(window: &[Kept], floor: f64) -> LinearRate {
         let error = 0.125 * floor / point.1.exp();
         (point.0, point.1, 1.0 / (EXACT * EXACT + error * error))
     }));
+    // Kept points are the first of the trace, so that their indices are the same.
+    let from_steps = drifts(window).then(|| steps::follow(trace, (kept - window.len(), kept))).flatten();
     let (low, high) = interval(window);
-    let rate = weighted.exp();
+    let rate = from_steps.map_or(weighted, |steps| steps.slope).exp();
     LinearRate {
         rate,
         low: low.exp().min(rate),
         high: high.exp().max(rate),
         onset: window[0].0,
         onset_gap: window[0].1.exp(),
-        end: window[window.len() - 1].0,
-        points: window.len(),
+        end: from_steps.map_or(window[window.len() - 1].0, |steps| trace[steps.end - 1].iteration),
+        points: from_steps.map_or(window.len(), |steps| steps.end - (kept - window.len())),
         is_confirmed: is_confirmed(tail, weighted),
     }
+}
+
+/// Whether the slope still changes within the window: its last third is another line than the one before.
+fn drifts(window: &[Kept]) -> bool {
+    let third = window.len() / 3;
+    let (before, last) = (line(&window[third..2 * third]), line(&window[2 * third..]));
+    (last - before).abs() > DRIFT * last.abs()
 }
 
 /// Mean slope of blocks, with the t interval of their spread.
@@ -333,6 +346,26 @@ mod tests {
     fn a_rise_now_and_then_is_an_oscillation() {
         let gaps = (0..400).map(|k: usize| 0.01 * (1.0 + 0.9 * (k as f64).sin()) * 0.999_f64.powf(k as f64));
         assert_eq!(judge(&trace(gaps), FLOOR), RateVerdict::Oscillatory);
+    }
+
+    #[test]
+    fn a_fast_run_is_followed_below_the_floor_of_its_gap() {
+        // Two directions in the coordinates of the step; the gap is a weighted sum of squares.
+        let (fast, slow) = (0.35_f64, 0.43_f64);
+        let error = |k: usize| (30.0 * fast.powi(k as i32), slow.powi(k as i32));
+        let points: Vec<TracedGap> = (1..45)
+            .map(|k| {
+                let ((a0, b0), (a, b)) = (error(k - 1), error(k));
+                let step = ((a - a0).powi(2) + (b - b0).powi(2)).sqrt() + 1e-14 * (1.0 + noise(k));
+                TracedGap { iteration: k as f64, gap: a * a + b * b + 1e-16 * noise(k), step }
+            })
+            .collect();
+        let found = judge(&points, FLOOR);
+        let found = found.linear().unwrap();
+        assert!((found.rate / (slow * slow) - 1.0).abs() < 0.01, "{found:?}");
+        let by_gap_alone = judge(&points[..24], FLOOR);
+        let by_gap_alone = by_gap_alone.linear().unwrap();
+        assert!((by_gap_alone.rate / (slow * slow) - 1.0).abs() > 0.03, "{by_gap_alone:?}");
     }
 
     #[test]
