@@ -148,6 +148,11 @@ impl Objective {
         &self.responsibilities
     }
 
+    /// Whether there was an E-step yet, so that there are responsibilities.
+    pub fn has_responsibilities(&self) -> bool {
+        self.has_responsibilities
+    }
+
     #[track_caller]
     pub(crate) fn check_dim(&self, vector: &[f64]) {
         assert_eq!(vector.len(), self.model.dim(), "a vector has not the dimension of theta");

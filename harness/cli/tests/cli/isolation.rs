@@ -125,6 +125,10 @@ fn hostile_plugins_in_c_harm_themselves_alone() {
         ("close_files", ("crashed", "closed files of the harness", before)),
         ("kill", ("crashed", "killed by the system", before)),
         ("refuse", ("error", "code 4711", before)),
+        ("overlap", ("error", "overlaps what the call reads", before)),
+        ("too_early", ("error", "call `e_step` first", before)),
+        ("forgive", ("error", "code 4711 without a reason", AT)),
+        ("flow", ("error", "`step` set `flow` to 77", before)),
         ("none", ("budget", "12 iterations", STEPS)),
     ];
     let scratch = Scratch::new();

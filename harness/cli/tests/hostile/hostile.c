@@ -21,6 +21,7 @@ typedef struct {
 } Hostile;
 
 static volatile double sink;
+static const HarnessStr EM = HARNESS_STR(HARNESS_EXT_EM);
 
 static void *spin(void *nothing) {
     for (;;) {
@@ -52,7 +53,7 @@ static void allocate(void) {
     }
 }
 
-static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim) {
+static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim, HarnessStep *report) {
     const char *deed = self->deed;
     pthread_t thread;
     if (!strcmp(deed, "segfault")) {
@@ -100,6 +101,20 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim)
         kill(getpid(), SIGKILL);
     } else if (!strcmp(deed, "refuse")) {
         return 4711; /* a code that nobody knows */
+    } else if (!strcmp(deed, "overlap")) {
+        double value;
+        return self->problem->value_gradient(self->problem->ctx, theta, &value, theta);
+    } else if (!strcmp(deed, "too_early")) {
+        const HarnessEm *em = self->problem->get_extension(self->problem->ctx, EM);
+        double *out = calloc(self->problem->n_rows * em->n_components, sizeof(double));
+        HarnessStatus status = em->responsibilities(self->problem->ctx, out);
+        free(out);
+        return status;
+    } else if (!strcmp(deed, "forgive")) {
+        /* A callback fails, which is ignored; a later step fails without a word. */
+        self->problem->value_gradient(self->problem->ctx, NULL, NULL, NULL);
+    } else if (!strcmp(deed, "flow")) {
+        report->flow = 77;
     }
     return HARNESS_OK;
 }
@@ -122,7 +137,6 @@ static HarnessStatus step(void *instance, double *theta, HarnessStep *report) {
     size_t dim = self->problem->dim;
     double value;
     HarnessStatus status = self->problem->value_gradient(self->problem->ctx, theta, &value, self->gradient);
-    (void)report;
     if (status != HARNESS_OK) {
         return status;
     }
@@ -130,7 +144,10 @@ static HarnessStatus step(void *instance, double *theta, HarnessStep *report) {
         theta[i] -= 0.01 * self->gradient[i];
     }
     self->step++;
-    return self->step == self->at ? commit_deed(self, theta, dim) : HARNESS_OK;
+    if (self->step == self->at + 1 && !strcmp(self->deed, "forgive")) {
+        return 4711;
+    }
+    return self->step == self->at ? commit_deed(self, theta, dim, report) : HARNESS_OK;
 }
 
 static void destroy(void *instance) {
@@ -145,6 +162,7 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("thread"),    HARNESS_STR("allocate"), HARNESS_STR("overflow"),     HARNESS_STR("nan"),
     HARNESS_STR("infinite"),  HARNESS_STR("rise"),     HARNESS_STR("past_end"),     HARNESS_STR("before_start"),
     HARNESS_STR("print"),     HARNESS_STR("close_files"), HARNESS_STR("kill"),      HARNESS_STR("refuse"),
+    HARNESS_STR("overlap"),   HARNESS_STR("too_early"), HARNESS_STR("forgive"),     HARNESS_STR("flow"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

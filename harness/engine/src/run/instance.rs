@@ -80,7 +80,8 @@ impl Instance {
         if status != HARNESS_OK {
             return Err(failure(status, &mut oracle));
         }
-        Ok(Self { optimizer: Arc::clone(optimizer), raw, oracle })
+        let mut instance = Self { optimizer: Arc::clone(optimizer), raw, oracle };
+        settle(&mut instance.oracle).map(|()| instance)
     }
 
     /// Calls `step`, which overwrites `theta`.
@@ -92,7 +93,15 @@ impl Instance {
         if status != HARNESS_OK {
             return Err(failure(status, &mut self.oracle));
         }
-        Ok(if report.flow == HARNESS_FLOW_CONVERGED { Flow::Converged } else { Flow::Continue })
+        settle(&mut self.oracle)?;
+        match report.flow {
+            HARNESS_FLOW_CONTINUE => Ok(Flow::Continue),
+            HARNESS_FLOW_CONVERGED => Ok(Flow::Converged),
+            other => Err(CallFailure::Failed(format!(
+                "`step` set `flow` to {other}; {HARNESS_FLOW_CONTINUE} (continue) and {HARNESS_FLOW_CONVERGED} (converged) \
+                 are known"
+            ))),
+        }
     }
 
     /// What the optimizer and its problem need in order to go on elsewhere; `None` where the optimizer cannot tell.
@@ -156,6 +165,15 @@ impl Drop for Instance {
             // SAFETY: `raw` came from a successful `create` and is destroyed once, before the tables it points to.
             unsafe { destroy(self.raw) };
         }
+    }
+}
+
+/// After a call that went well: what a callback complained of meanwhile the plugin has dealt with, and it must not be taken
+/// for the reason of a later failure. A panic in a callback is our bug, whatever the plugin made of it.
+fn settle(oracle: &mut Oracle) -> Result<(), CallFailure> {
+    match oracle.take_failure() {
+        (_, Some(panic)) => Err(CallFailure::Failed(format!("bug in the harness: a callback panicked: {panic}"))),
+        _ => Ok(()),
     }
 }
 
