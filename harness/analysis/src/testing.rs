@@ -192,6 +192,7 @@ impl UnitSpec {
                 isolated: true,
             },
             process: ProcessRecord::default(),
+            calibration: None,
             files: BTreeMap::new(),
         }
     }

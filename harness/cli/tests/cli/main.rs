@@ -16,3 +16,4 @@ mod plugin;
 mod resume;
 mod rivals;
 mod support;
+mod timing;
