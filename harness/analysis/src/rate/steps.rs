@@ -4,6 +4,7 @@
 //! digits, and with them as many iterations again in which slower directions take over from faster ones. A run that
 //! converges quickly comes to its asymptotic rate there only.
 
+use super::limit;
 use super::{MIN_POINTS, SLOPE_TOLERANCE, TracedGap};
 use crate::stats::line::{slope, weighted_slope};
 
@@ -21,8 +22,6 @@ const EXACT: f64 = 1e-3;
 pub(super) struct FromSteps {
     /// Twice the slope of the log step against iteration.
     pub(super) slope: f64,
-    /// Index of the first point used.
-    pub(super) begin: usize,
     /// Index one past the last.
     pub(super) end: usize,
 }
@@ -46,7 +45,12 @@ pub(super) fn follow(trace: &[TracedGap], window: (usize, usize)) -> Option<From
         let error = floor / point.step;
         (point.iteration, 2.0 * point.step.ln(), 1.0 / (EXACT * EXACT + error * error))
     }));
-    Some(FromSteps { slope: weighted, begin: used, end })
+    let points: Vec<(f64, f64)> =
+        trace[used..end].iter().map(|point| (point.iteration, 2.0 * point.step.ln())).collect();
+    let last = slope(points[points.len() - points.len() / 3..].iter().copied());
+    let correction = limit::correction(&points);
+    // Where nothing is known of a limit, the weighted slope, which rounding disturbs less.
+    Some(FromSteps { slope: if correction == 0.0 { weighted } else { last + correction }, end })
 }
 
 /// Whether the last of these points continues the others.

@@ -166,7 +166,7 @@ fn take_medians(unit: &mut UnitResult, runs: &[UnitResult]) {
         match times.len() {
             0 => None,
             odd if odd % 2 == 1 => Some(times[middle]),
-            _ => Some((times[middle - 1] + times[middle]) / 2.0),
+            _ => Some(f64::midpoint(times[middle - 1], times[middle])),
         }
     };
     for (index, point) in unit.trace.iter_mut().enumerate() {

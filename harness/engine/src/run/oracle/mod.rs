@@ -5,7 +5,6 @@
 
 mod callbacks;
 
-use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
