@@ -133,7 +133,7 @@ fn one(
         return Some((difference, None));
     }
     let noise = if axis.is_time() {
-        let factor = |problem| timing::timing(problem, axis).map_or(f64::INFINITY, |timing| timing.factor);
+        let factor = |problem| timing::timing(problem, axis).map_or(f64::INFINITY, |timing| timing.floor());
         factor(old_problem).max(factor(new_problem))
     } else {
         1.0

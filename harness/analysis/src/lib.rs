@@ -102,12 +102,16 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
     let problems = series::problems(results);
     let optimizers = series::labels(results);
     let clock = if axis.is_time() { axis } else { Axis::Seconds };
-    let timings: Vec<Option<Timing>> = problems.iter().map(|problem| timing::timing(problem, clock)).collect();
-    let noise: Vec<f64> = timings.iter().map(|timing| timing.map_or(f64::INFINITY, |timing| timing.factor)).collect();
+    let jobs = results.units.iter().map(|unit| unit.record.host.jobs).max().unwrap_or(1);
+    // Units side by side spoil each other's times; the timing pass runs them one at a time.
+    let is_alone = |timing: &Timing| jobs <= 1 || timing.control == timing::Control::Pass;
+    let timings: Vec<Option<Timing>> =
+        problems.iter().map(|problem| timing::timing(problem, clock).filter(is_alone)).collect();
+    let noise: Vec<f64> = timings.iter().map(|timing| timing.as_ref().map_or(f64::INFINITY, Timing::floor)).collect();
     let counted = vec![1.0; problems.len()];
     let comparisons = compare::all_pairs(&problems, axis, if axis.is_time() { &noise } else { &counted }, options);
-    let jobs = results.units.iter().map(|unit| unit.record.host.jobs).max().unwrap_or(1);
-    let by_clock = (jobs <= 1).then(|| compare::all_pairs(&problems, Axis::Seconds, &noise, options));
+    let by_clock =
+        (jobs <= 1 || results.timing.is_some()).then(|| compare::all_pairs(&problems, Axis::Seconds, &noise, options));
     let all = comparisons.iter().map(Vec::len).sum();
     let verdicts: Vec<Verdict> = problems
         .iter()

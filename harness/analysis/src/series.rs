@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_engine::results::{Allowance, Record, Results, Status, TracePoint, UnitResult};
+use harness_engine::results::{Allowance, Record, Results, Status, Timing as TimingPass, TracePoint, UnitResult};
 use harness_engine::spec::{AnalysisOptions, Headline};
 
 use crate::best;
@@ -28,6 +28,8 @@ pub struct Problem<'a> {
     pub seeds: Vec<u64>,
     /// Those of them that are not wholly a repetition of an earlier one.
     pub distinct_seeds: Vec<u64>,
+    /// The timing pass of the benchmark, if there was one.
+    pub pass: Option<&'a TimingPass>,
     /// Headline target for the gap: the statistical precision p/(2n), or what the benchmark file gives.
     pub target: f64,
     /// Whether the target is the statistical precision.
@@ -190,7 +192,9 @@ pub(crate) fn problems_beside<'a>(
                     references.entry(seed).and_modify(|own| *own = own.lower(found)).or_insert(found);
                 }
             }
-            problem(name, units, references, &labels, options)
+            let mut problem = problem(name, units, references, &labels, options);
+            problem.pass = results.timing.as_ref();
+            problem
         })
         .collect()
 }
@@ -222,6 +226,7 @@ fn problem<'a>(
         series: group(units, labels, &references, target),
         seeds: ran().map(|record| record.seed).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
         distinct_seeds: Vec::new(),
+        pass: None,
         target,
         target_is_statistical: options.target.headline == Headline::Statistical,
         start_gap: f64::NAN,

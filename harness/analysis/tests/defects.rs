@@ -4,7 +4,7 @@
 
 use harness_analysis::testing::{UnitSpec, results};
 use harness_analysis::{Axis, Control, Judgement, Standing, analyze, ecdf, tuning};
-use harness_engine::results::{Results, Status};
+use harness_engine::results::{Calibration, Results, Status, Timed, Timing};
 use harness_engine::spec::{CostAxis, Headline};
 
 fn series(optimizer: &str, seeds: u64, change: impl Fn(&mut UnitSpec)) -> Vec<UnitSpec> {
@@ -320,4 +320,54 @@ fn one_of_anything_is_singular() {
     let analysis = analyze(&results);
     assert_eq!(analysis.failure_sentence, "1 of 1 run failed and counts as a miss: em crashed on 1 of 1 seed (p).");
     assert_eq!(analysis.verdicts[0].headline, "Only em can be compared; it never reaches the target (1 run).");
+}
+
+/// A timing pass over 6 seeds whose control takes `bias` times as long, at a speed that changes by `drift` meanwhile.
+fn pass(bias: f64, drift: f64) -> Timing {
+    let run = |seed: u64, repetition: usize, is_control: bool| Timed {
+        problem: "p".to_owned(),
+        optimizer: "a".to_owned(),
+        config: String::new(),
+        seed,
+        repetition,
+        is_control,
+        wall_s: if is_control { bias } else { 1.0 } * (1.0 + 0.001 * (seed + repetition as u64) as f64),
+        cpu_s: 1.0,
+        calibration: Calibration { before_s: 1e-3, after_s: 1e-3 * drift },
+    };
+    let repetitions = || (0..6).flat_map(|seed| (1..=3).map(move |repetition| (seed, repetition)));
+    let runs =
+        repetitions().flat_map(|(seed, repetition)| [false, true].map(|is_control| run(seed, repetition, is_control)));
+    Timing { repetitions: 3, runs: runs.collect(), differing: Vec::new() }
+}
+
+#[test]
+fn control_runs_decide_what_the_clock_can_tell() {
+    let mut results =
+        of(vec![series("a", 12, |unit| unit.seconds = 0.01), series("b", 12, |unit| unit.seconds = 0.0103)]);
+    // Times taken side by side say nothing, but those of the timing pass do.
+    for unit in &mut results.units {
+        unit.record.host.jobs = 2;
+    }
+    let judge = |results: &Results| {
+        let analysis = analyze(results);
+        let pair = analysis.by_clock.as_ref().map(|pairs| pairs[0][0].judgement);
+        (pair, analysis.verdicts[0].details.join(" "))
+    };
+    assert_eq!(judge(&results).0, None);
+    results.timing = Some(pass(1.01, 1.0));
+    let analysis = analyze(&results);
+    let timing = analysis.timings[0].unwrap();
+    assert_eq!((timing.control, timing.pairs, timing.trouble), (Control::Pass, 6, None));
+    assert!((timing.factor - 1.01).abs() < 1e-12, "{timing:?}");
+    // 3 % is more than the noise, though less than the region of practical equivalence.
+    assert_ne!(judge(&results).0, None);
+    results.timing = Some(pass(1.08, 1.0));
+    let (pair, words) = judge(&results);
+    assert_eq!(pair, Some(Judgement::Inconclusive));
+    assert!(words.contains("Times are not judged: noisy host: control runs differ by 8 % on average."), "{words}");
+    results.timing = Some(pass(1.0, 0.8));
+    let (pair, words) = judge(&results);
+    assert_eq!(pair, Some(Judgement::Inconclusive));
+    assert!(words.contains("the machine's speed changes by 25 % during a run"), "{words}");
 }

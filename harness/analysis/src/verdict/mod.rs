@@ -122,7 +122,7 @@ pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions)
         Some(_) if ranking.order.len() == 1 => Standing::Alone,
         Some(_) if ladder::met_at_start(problem) == problem.distinct_seeds.len() => Standing::MetAtStart,
         Some(leader) if problem.series[leader].summary.hits == 0 => Standing::NobodyReaches,
-        Some(_) if axis.is_time() && pairs.timing.is_none() => Standing::Untimed,
+        Some(_) if axis.is_time() && pairs.timing.is_none_or(|timing| timing.trouble.is_some()) => Standing::Untimed,
         Some(_) if !ranking.ahead.is_empty() && problem.resolves_target() => Standing::TradeOff,
         Some(_) if !ranking.open.is_empty() && seeds < least => Standing::TooFewSeeds,
         Some(_) if !ranking.open.is_empty() => Standing::Shared,

@@ -11,6 +11,9 @@ use crate::series::{Problem, Series};
 use crate::stats::Ratio;
 use crate::target::Axis;
 
+/// Said where the clock has no control.
+const UNKNOWN_NOISE: &str = "too few runs to tell the machine's noise";
+
 /// All that sentences are made of.
 pub(super) struct Words<'w> {
     pub(super) problem: &'w Problem<'w>,
@@ -48,7 +51,8 @@ impl Words<'_> {
                 self.achieved(leader)
             ),
             Standing::Untimed => format!(
-                "Times are not judged: too few runs to tell the machine's noise. So far {name} is ahead ({}).",
+                "Times are not judged: {}. So far {name} is ahead ({}).",
+                self.pairs.timing.map_or_else(|| UNKNOWN_NOISE.to_owned(), |timing| timing.words()),
                 self.achieved(leader)
             ),
             Standing::TradeOff => self.trade_off(leader),
@@ -261,8 +265,11 @@ impl Words<'_> {
             return None;
         }
         let Some(timing) = self.pairs.timing else {
-            return Some("Times are not judged: too few runs to tell the machine's noise.".to_owned());
+            return Some(format!("Times are not judged: {UNKNOWN_NOISE}."));
         };
+        if timing.trouble.is_some() {
+            return Some(format!("Times are not judged: {}.", timing.words()));
+        }
         let clock = Ranking::new(best::standing(self.problem, Axis::Seconds), pairs, Axis::Seconds);
         let fastest = clock.leader?;
         let group = clock.first();
