@@ -39,7 +39,7 @@ mod transforms;
 pub use data_dir::{data_dir, set_data_dir};
 pub use docs::markdown;
 pub use draw::Draw;
-pub use error::{At, CellProblem, DataError};
+pub use error::{At, CellProblem, DataError, FileError, PrepareError};
 pub use load::{content_hash, load, validate};
 pub use numbers::Numbers;
 pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rand::Rng;
 
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::formats::{self, DataFile, Files, Reading};
 use crate::options::{Options, Task};
 use crate::registry::{Entry, FILE_OPTIONS, find};
@@ -29,7 +29,7 @@ pub fn load(options: &Options, task: Task, base_dir: &Path, rng: &mut (impl Rng 
         return Err(DataError::TaskConflict { given, needed: task });
     }
     if options.standardize_target && task == Task::Classification {
-        return Err(DataError::StandardizeClasses);
+        return Err(PrepareError::StandardizeClasses.into());
     }
     match source(options)? {
         Source::Entry(entry) => {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::transforms::Transform;
 
 /// The largest norm or standard deviation: far beyond use, and no drawn number overflows.
@@ -332,14 +332,14 @@ impl Options {
         }
         self.check_split()?;
         if self.standardize_target && self.task == Some(Task::Classification) {
-            return Err(DataError::StandardizeClasses);
+            return Err(PrepareError::StandardizeClasses.into());
         }
         Ok(())
     }
 
     /// Refuses two ways of splitting at once.
     fn check_split(&self) -> Result<(), DataError> {
-        let conflict = |option, other| Err(DataError::SplitConflict { option, other });
+        let conflict = |option, other| Err(PrepareError::SplitConflict { option, other }.into());
         let (fraction, folds) = (self.test_fraction > 0.0, self.folds.is_some());
         if folds && fraction {
             return conflict("folds", "test_fraction");
@@ -353,7 +353,7 @@ impl Options {
             }
         }
         if self.stratify && !fraction && !folds {
-            return Err(DataError::NothingToStratify);
+            return Err(PrepareError::NothingToStratify.into());
         }
         Ok(())
     }

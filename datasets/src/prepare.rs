@@ -3,7 +3,7 @@
 //! This step defines the problem that optimizers are compared on, so the truth, where known, is carried along.
 
 use crate::draw::Draw;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::options::Options;
 use crate::scale::Scale;
 use crate::split::{Split, split};
@@ -73,12 +73,12 @@ fn finish(table: &Table, rows: &Split, options: &Options) -> Result<Prepared, Da
         (0..table.d).map(|source| Column { source, scale: Scale::NONE }).collect()
     };
     if columns.is_empty() {
-        return Err(DataError::AllConstant { dataset: table.name.clone() });
+        return Err(PrepareError::AllConstant { dataset: table.name.clone() }.into());
     }
     let mut names: Vec<String> = columns.iter().map(|column| table.columns[column.source].clone()).collect();
     if options.intercept {
         if names.iter().any(|name| name == INTERCEPT) {
-            return Err(DataError::InterceptTaken { dataset: table.name.clone() });
+            return Err(PrepareError::InterceptTaken { dataset: table.name.clone() }.into());
         }
         names.push(INTERCEPT.to_owned());
     }
@@ -126,10 +126,10 @@ fn standardized_columns(table: &Table, train: &[usize]) -> Vec<Column> {
 
 fn target_scale(table: &Table, train: &[usize]) -> Result<Scale, DataError> {
     let Target::Real(values) = &table.target else {
-        return Err(DataError::StandardizeClasses);
+        return Err(PrepareError::StandardizeClasses.into());
     };
     let values: Vec<f64> = train.iter().map(|&i| values[i]).collect();
-    Scale::of(&values).ok_or_else(|| DataError::ConstantTarget { target: table.target_name.clone() })
+    Scale::of(&values).ok_or_else(|| PrepareError::ConstantTarget { target: table.target_name.clone() }.into())
 }
 
 fn part(table: &Table, rows: &[usize], columns: &[Column], intercept: bool, target_scale: Scale) -> Part {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use rand::Rng;
 
 use crate::embedded::{DIABETES, IRIS, LINNERUD, WINEQUALITY};
-use crate::error::{DataError, nearest};
+use crate::error::{DataError, PrepareError, nearest};
 use crate::options::{Options, Task};
 use crate::published::{self, Source};
 use crate::synthetic::{DEEP_LINEAR, DEEP_LOGISTIC, LINEAR, LOGISTIC, SYMMETRIC_LINEAR, SYMMETRIC_LOGISTIC};
@@ -172,7 +172,7 @@ impl Info {
             self.check_task(task)?;
         }
         if options.standardize_target && !self.tasks.contains(&Task::Regression) {
-            return Err(DataError::StandardizeClasses);
+            return Err(PrepareError::StandardizeClasses.into());
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_pcg::Pcg64;
 
 use crate::draw::Draw;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::options::{Options, SplitKind};
 use crate::table::{Table, Target};
 
@@ -28,7 +28,7 @@ pub(crate) fn split(table: &Table, options: &Options, draw: &Draw<'_>) -> Result
     match table.test_from {
         Some(first) if !by_chance => return Ok(Split { train: (0..first).collect(), test: (first..n).collect() }),
         None if options.split == Some(SplitKind::Official) => {
-            return Err(DataError::NoOfficialSplit { dataset: table.name.clone() });
+            return Err(PrepareError::NoOfficialSplit { dataset: table.name.clone() }.into());
         }
         _ => {}
     }
@@ -45,7 +45,7 @@ fn order(table: &Table, stratify: bool, rng: &mut Pcg64) -> Result<Vec<usize>, D
     let mut rows: Vec<usize> = (0..table.n).collect();
     shuffle(&mut rows, rng);
     if stratify {
-        let Target::Classes { labels, .. } = &table.target else { return Err(DataError::StratifyReal) };
+        let Target::Classes { labels, .. } = &table.target else { return Err(PrepareError::StratifyReal.into()) };
         rows.sort_by_key(|&row| labels[row]);
     }
     Ok(rows)
@@ -59,7 +59,7 @@ fn fold(
     order: impl Fn(&mut Pcg64) -> Result<Vec<usize>, DataError>,
 ) -> Result<Split, DataError> {
     if folds > n {
-        return Err(DataError::TooManyFolds { folds, n });
+        return Err(PrepareError::TooManyFolds { folds, n }.into());
     }
     let (held_out, mut rng) = draw.fold(folds);
     Ok(parts(order(&mut rng)?.into_iter().enumerate().map(|(place, row)| (row, place % folds == held_out))))
@@ -90,7 +90,7 @@ fn n_test(n: usize, test_fraction: f64) -> Result<usize, DataError> {
         reason = "a fraction of n, checked by `Options::check_values` to be in [0, 1)"
     )]
     let n_test = (test_fraction * n as f64).round() as usize;
-    let empty = |part| DataError::EmptyPart { test_fraction, n, part };
+    let empty = |part| DataError::from(PrepareError::EmptyPart { test_fraction, n, part });
     match n_test {
         0 => Err(empty("test")),
         _ if n_test >= n => Err(empty("training")),

@@ -9,7 +9,7 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::input::{Input, MOST_DEFLATED};
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 
 /// The end of the directory is within so many bytes of the end of the file: 22, and a comment.
 const LONGEST_END: u64 = 22 + 0xFFFF;
@@ -38,7 +38,7 @@ impl Archive {
     /// Reads the directory at the end of the file at `path`, which must be a regular file.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         Input::open(path)?;
-        let failed = |source| DataError::Read { path: path.to_owned(), source };
+        let failed = |source| FileError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let mut archive = Self { path: path.to_owned(), file: BufReader::new(file), members: Vec::new() };
@@ -128,11 +128,11 @@ impl Archive {
     }
 
     fn malformed(&self, at: u64, found: String, expected: &str) -> DataError {
-        DataError::Malformed { path: self.path.clone(), at: At::Byte(at), found, expected: expected.to_owned() }
+        FileError::Malformed { path: self.path.clone(), at: At::Byte(at), found, expected: expected.to_owned() }.into()
     }
 
     fn failed(&self, source: io::Error) -> DataError {
-        DataError::Read { path: self.path.clone(), source }
+        FileError::Read { path: self.path.clone(), source }.into()
     }
 }
 

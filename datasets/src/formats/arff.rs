@@ -9,7 +9,7 @@ use super::csv::{Dialect, Records, read_rows};
 use super::input::Input;
 use super::levels::MOST_LISTED;
 use super::reading::Reading;
-use crate::error::{DataError, excerpt};
+use crate::error::{DataError, FileError, excerpt};
 use crate::table::Table;
 
 /// What the header says of a column.
@@ -58,7 +58,7 @@ fn header(records: &mut Records<'_>) -> Result<Vec<Attribute>, DataError> {
     let mut attributes = Vec::new();
     while records.next()? {
         let (path, line) = (records.path().to_owned(), records.line());
-        let text = std::str::from_utf8(records.raw()).map_err(|error| DataError::InvalidUtf8 {
+        let text = std::str::from_utf8(records.raw()).map_err(|error| FileError::InvalidUtf8 {
             path: path.clone(),
             line,
             byte: error.valid_up_to() + 1,

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::archive::Archive;
-use super::builder::target_column;
 use super::idx::Array;
 use super::images::table;
 use super::input::Input;
+use super::names::target_column;
 use super::npy;
 use super::reading::Reading;
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 use crate::table::Table;
 
 /// The names that arrays of rows and of labels go by in archives.
@@ -88,13 +88,14 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
         }
     });
     let Some((x, y)) = known.or(named) else {
-        return Err(DataError::Malformed {
+        return Err(FileError::Malformed {
             path: path.to_owned(),
             at: At::Byte(0),
             found: format!("the arrays `{}`", names.join("`, `")),
             expected: "`x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`, or two of which `target` names one"
                 .to_owned(),
-        });
+        }
+        .into());
     };
     let mut member = |name: &str| archive.member(&format!("{name}.npy"));
     let mut files = vec![(member(&x)?, Some(member(&y)?))];

@@ -1,13 +1,14 @@
 //! A table under construction, cell by cell: which column is the target, which are numbers, words or left out, what is
 //! missing. Columns of words become one column of 0 and 1 for each word, in the words' order, when the table is whole.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::labels::{self, Labels};
 use super::levels::Levels;
+use super::names::{check_names, no_column, target_column};
 use super::reading::Reading;
-use crate::error::{At, CellProblem, DataError, excerpt};
+use super::widen::{Maker, whole, widen};
+use crate::error::{At, CellProblem, DataError, FileError, excerpt};
 use crate::options::Missing;
 use crate::table::{MAX_CELLS, Table};
 
@@ -161,13 +162,13 @@ impl<'a> TableBuilder<'a> {
     /// Adds any cell, without the space around it.
     pub(super) fn push(&mut self, column: usize, cell: &str, line: u64) -> Result<(), DataError> {
         let at = (self.place)(line);
-        self.try_push(column, cell, at).map_err(|problem| DataError::Cell {
+        Ok(self.try_push(column, cell, at).map_err(|problem| FileError::Cell {
             path: self.path.clone(),
             at,
             column: column + 1,
             name: excerpt(&self.names[column]),
             problem: Box::new(problem),
-        })
+        })?)
     }
 
     fn try_push(&mut self, column: usize, cell: &str, at: At) -> Result<(), CellProblem> {
@@ -288,17 +289,17 @@ impl<'a> TableBuilder<'a> {
     }
 
     fn too_large(&self, cells: u128) -> DataError {
-        DataError::FileTooLarge { path: self.path.clone(), cells, limit: MAX_CELLS }
+        FileError::FileTooLarge { path: self.path.clone(), cells, limit: MAX_CELLS }.into()
     }
 
     /// The whole table; its name and hash are left empty.
     pub(super) fn finish(mut self, line: u64) -> Result<Table, DataError> {
         if self.n == 0 {
-            return Err(DataError::NoRows { path: self.path });
+            return Err(FileError::NoRows { path: self.path }.into());
         }
         if self.d == 0 {
             let target = self.names.swap_remove(self.target);
-            return Err(DataError::NoFeatures { path: self.path, target });
+            return Err(FileError::NoFeatures { path: self.path, target }.into());
         }
         self.decide_open_columns(line)?;
         self.drop_unused_levels();
@@ -326,7 +327,7 @@ impl<'a> TableBuilder<'a> {
         let cells = self.n as u128 * columns.len() as u128;
         let limit = WIDE_ENOUGH.max(self.x.len() as u128 * MOST_WIDENED).min(MAX_CELLS);
         if cells > limit {
-            return Err(DataError::FileTooLarge { path: self.path, cells, limit });
+            return Err(FileError::FileTooLarge { path: self.path, cells, limit }.into());
         }
         check_names(&self.path, &columns, 1)?;
         let d = columns.len();
@@ -354,13 +355,14 @@ impl<'a> TableBuilder<'a> {
     fn decide_open_columns(&mut self, line: u64) -> Result<(), DataError> {
         match self.roles.iter().position(|&role| role == Role::Open) {
             None => Ok(()),
-            Some(column) => Err(DataError::Cell {
+            Some(column) => Err(FileError::Cell {
                 path: self.path.clone(),
                 at: (self.place)(line),
                 column: column + 1,
                 name: excerpt(&self.names[column]),
                 problem: Box::new(CellProblem::NoValues),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -387,122 +389,6 @@ impl<'a> TableBuilder<'a> {
     }
 }
 
-/// How the columns of the table are made from one of the file.
-enum Maker {
-    Copy,
-    /// The number, and whether it is missing.
-    CopyAndMark,
-    /// A column for every word in use: the rank of a word by its place, and the place of a missing one.
-    OneHot {
-        ranks: Vec<Option<usize>>,
-        missing: Option<u32>,
-    },
-}
-
-impl Maker {
-    fn width(&self) -> usize {
-        match self {
-            Self::Copy => 1,
-            Self::CopyAndMark => 2,
-            Self::OneHot { ranks, .. } => ranks.iter().flatten().count(),
-        }
-    }
-}
-
-/// Makes the final columns in place, from the last row to the first: a second copy of a large table would not fit.
-fn widen(x: &mut Vec<f64>, n: usize, narrow: usize, wide: usize, makers: &[Maker]) {
-    let mut row = vec![0.0; narrow];
-    let mut made = vec![0.0; wide];
-    x.resize(n * narrow.max(wide), 0.0);
-    // Where words are few, a row may become shorter: then it must be moved from the first row on.
-    let order: Box<dyn Iterator<Item = usize>> = if wide >= narrow { Box::new((0..n).rev()) } else { Box::new(0..n) };
-    for i in order {
-        row.copy_from_slice(&x[i * narrow..][..narrow]);
-        let mut at = 0;
-        for (maker, &value) in makers.iter().zip(&row) {
-            let cells = &mut made[at..at + maker.width()];
-            match maker {
-                Maker::Copy => cells[0] = value,
-                Maker::CopyAndMark => {
-                    cells[0] = value;
-                    cells[1] = f64::from(u8::from(value.is_nan()));
-                }
-                Maker::OneHot { ranks, missing } => match whole(value).or(missing.map(|place| place as usize)) {
-                    None => cells.fill(f64::NAN),
-                    Some(place) => {
-                        cells.fill(0.0);
-                        if let Some(rank) = ranks[place] {
-                            cells[rank] = 1.0;
-                        }
-                    }
-                },
-            }
-            at += maker.width();
-        }
-        x[i * wide..][..wide].copy_from_slice(&made);
-    }
-    x.truncate(n * wide);
-}
-
-/// A place that was stored as a number; `None` where it is missing.
-fn whole(value: f64) -> Option<usize> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stored from a u32")]
-    (!value.is_nan()).then_some(value as usize)
-}
-
-fn check_names(path: &Path, names: &[String], line: u64) -> Result<(), DataError> {
-    let mut first = HashMap::with_capacity(names.len());
-    for (i, name) in names.iter().enumerate() {
-        if name.is_empty() {
-            return Err(DataError::UnnamedColumn { path: path.to_owned(), line, column: i + 1 });
-        }
-        if let Some(first) = first.insert(name, i) {
-            return Err(DataError::DuplicateColumn {
-                path: path.to_owned(),
-                line,
-                name: excerpt(name),
-                first: first + 1,
-                second: i + 1,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn no_column(path: &Path, names: &[String], option: &'static str, column: &str) -> DataError {
-    let columns = names.iter().map(|name| excerpt(name)).collect();
-    DataError::NoSuchColumn { dataset: path.display().to_string(), option, column: column.to_owned(), columns }
-}
-
-/// The place of the target among the columns.
-pub(super) fn target_column(path: &Path, names: &[String], reading: &Reading) -> Result<usize, DataError> {
-    let shown = || names.iter().map(|name| excerpt(name)).collect();
-    let path = || path.to_owned();
-    let Some(target) = &reading.target else {
-        return Err(DataError::FileNeedsTarget { path: path(), columns: shown() });
-    };
-    let suspicion = if reading.header { suspicion(names) } else { None };
-    let column = match names.iter().position(|name| name == target) {
-        None if target == "last" && suspicion.is_none() => names.len() - 1,
-        None => {
-            return Err(DataError::MissingColumn { path: path(), target: target.clone(), columns: shown(), suspicion });
-        }
-        Some(column) => column,
-    };
-    if names.len() == 1 {
-        return Err(DataError::NoFeatures { path: path(), target: target.clone() });
-    }
-    Ok(column)
-}
-
-/// Why the header may not be what it should be.
-fn suspicion(names: &[String]) -> Option<&'static str> {
-    names
-        .iter()
-        .all(|name| name.parse::<f64>().is_ok())
-        .then_some("the first line is all numbers: where it is no header, write `header: false` and `target: last`")
-}
-
 /// An error about a line as a whole.
 pub(super) fn malformed_line(
     path: &Path,
@@ -510,5 +396,6 @@ pub(super) fn malformed_line(
     found: impl Into<String>,
     expected: impl Into<String>,
 ) -> DataError {
-    DataError::Malformed { path: path.to_owned(), at: At::Line(line), found: found.into(), expected: expected.into() }
+    FileError::Malformed { path: path.to_owned(), at: At::Line(line), found: found.into(), expected: expected.into() }
+        .into()
 }

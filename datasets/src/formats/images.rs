@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::idx;
 use super::input::Input;
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 use crate::options::Task;
 use crate::table::{Table, Target};
 
@@ -60,19 +60,20 @@ pub(crate) fn read_cifar10(inputs: &mut [Input], n_train: usize, task: Task) -> 
             }
             let number = labels.len() - before + 1;
             if record[0] > LARGEST_LABEL {
-                return Err(DataError::Malformed {
+                return Err(FileError::Malformed {
                     path: input.path().to_owned(),
                     at: At::Byte(start),
                     found: format!("the label {} of record {number}", record[0]),
                     expected: "a label from 0 to 9".to_owned(),
-                });
+                }
+                .into());
             }
             input.read_exact(&mut record[1..], || format!("{PIXELS} pixels of record {number}"))?;
             labels.push(f64::from(record[0]));
             x.extend(record[1..].iter().map(|&byte| f64::from(byte)));
         }
         if labels.len() == before {
-            return Err(DataError::NoRows { path: input.path().to_owned() });
+            return Err(FileError::NoRows { path: input.path().to_owned() }.into());
         }
     }
     let path = inputs[0].path().to_owned();
@@ -94,12 +95,13 @@ pub(super) fn table(
         Task::Regression => Target::Real(labels),
         Task::Classification => {
             if let Some(row) = labels.iter().position(|label| label.fract() != 0.0) {
-                return Err(DataError::Malformed {
+                return Err(FileError::Malformed {
                     path: path.to_owned(),
                     at: At::Row(row as u64 + 1),
                     found: format!("the label `{}`", labels[row]),
                     expected: "a whole number as a class label".to_owned(),
-                });
+                }
+                .into());
             }
             Target::from_whole_numbers(&labels)
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 
 /// Deflate cannot do better than 1032 bytes from one.
 pub(crate) const MOST_DEFLATED: u64 = 1032;
@@ -72,14 +72,14 @@ impl Input {
     /// Opens the file at `path`, which must be a regular file: a pipe could block for ever.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => DataError::Missing { path: path.to_owned() },
-            _ => DataError::Read { path: path.to_owned(), source },
+            io::ErrorKind::NotFound => DataError::from(FileError::Missing { path: path.to_owned() }),
+            _ => FileError::Read { path: path.to_owned(), source }.into(),
         };
         let metadata = fs::metadata(path).map_err(failed)?;
         let kind = metadata.file_type();
         if !kind.is_file() {
             let found = if kind.is_dir() { "a directory" } else { "no regular file" };
-            return Err(DataError::NotAFile { path: path.to_owned(), found });
+            return Err(FileError::NotAFile { path: path.to_owned(), found }.into());
         }
         let file = File::open(path).map_err(failed)?;
         Self::new(path, Box::new(file), metadata.len()).map_err(failed)
@@ -97,7 +97,8 @@ impl Input {
     pub(super) fn of_reader(path: &Path, reader: impl Read + Send + 'static, size: u64) -> Result<Self, DataError> {
         Self::new(path, Box::new(reader), size).map_err(|source| {
             let (path, found) = (path.to_owned(), source.to_string());
-            DataError::Malformed { path, at: At::Byte(0), found, expected: "a whole member of an archive".to_owned() }
+            FileError::Malformed { path, at: At::Byte(0), found, expected: "a whole member of an archive".to_owned() }
+                .into()
         })
     }
 
@@ -151,7 +152,7 @@ impl Input {
         };
         self.offset += count as u64;
         if self.offset > self.limit {
-            return Err(DataError::TooLong { path: self.path.clone(), limit: self.limit });
+            return Err(FileError::TooLong { path: self.path.clone(), limit: self.limit }.into());
         }
         Ok(count)
     }
@@ -199,7 +200,7 @@ impl Input {
     /// An error at a byte.
     pub(crate) fn malformed_at(&self, byte: u64, found: impl Into<String>, expected: impl Into<String>) -> DataError {
         let (found, expected) = (found.into(), expected.into());
-        DataError::Malformed { path: self.path.clone(), at: At::Byte(byte), found, expected }
+        FileError::Malformed { path: self.path.clone(), at: At::Byte(byte), found, expected }.into()
     }
 
     fn failed(&self, source: io::Error) -> DataError {
@@ -214,7 +215,7 @@ impl Input {
             (Reader::Plain(_), io::ErrorKind::InvalidData) => {
                 self.malformed(source.to_string(), "data of its declared size and checksum")
             }
-            _ => DataError::Read { path: self.path.clone(), source },
+            _ => FileError::Read { path: self.path.clone(), source }.into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::labels::Labels;
 use super::number;
 use super::reading::Reading;
-use crate::error::{At, DataError, excerpt};
+use crate::error::{At, DataError, FileError, excerpt};
 use crate::table::{MAX_CELLS, Table};
 
 /// A table of this many numbers is made dense whatever its file says.
@@ -42,12 +42,12 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
             rows.push(&records)?;
         }
         if rows.n == before {
-            return Err(DataError::NoRows { path: records.path().to_owned() });
+            return Err(FileError::NoRows { path: records.path().to_owned() }.into());
         }
     }
     let d = reading.features.unwrap_or(rows.last);
     if d == 0 {
-        return Err(DataError::NoFeatures { path, target: "label".to_owned() });
+        return Err(FileError::NoFeatures { path, target: "label".to_owned() }.into());
     }
     rows.narrow(d);
     let target = rows.labels.finish();
@@ -80,11 +80,13 @@ impl Rows {
     fn push(&mut self, records: &Records<'_>) -> Result<(), DataError> {
         let line = records.raw();
         let line = &line[..memchr(b'#', line).unwrap_or(line.len())];
-        let fail = |byte: usize, found: String, expected: &str| DataError::Malformed {
-            path: records.path().to_owned(),
-            at: At::LineByte { line: records.line(), byte: byte + 1 },
-            found,
-            expected: expected.to_owned(),
+        let fail = |byte: usize, found: String, expected: &str| {
+            DataError::from(FileError::Malformed {
+                path: records.path().to_owned(),
+                at: At::LineByte { line: records.line(), byte: byte + 1 },
+                found,
+                expected: expected.to_owned(),
+            })
         };
         let mut at = skip_space(line, 0);
         let end = token_end(line, at);
@@ -100,7 +102,7 @@ impl Rows {
                     return Err(fail(at, format!("`{}`", excerpt(text)), "one number as the label"));
                 }
                 let at_line = At::Line(records.line());
-                self.labels.push(text, at_line).map_err(|problem| DataError::Cell {
+                self.labels.push(text, at_line).map_err(|problem| FileError::Cell {
                     path: records.path().to_owned(),
                     at: at_line,
                     column: 1,
@@ -182,7 +184,7 @@ impl Rows {
             return Ok(());
         }
         let path = records.path().to_owned();
-        Err(DataError::TooSparse { path, line: records.line(), index: self.last.max(stride), cells, limit })
+        Err(FileError::TooSparse { path, line: records.line(), index: self.last.max(stride), cells, limit }.into())
     }
 
     /// Moves the rows together.

@@ -12,17 +12,19 @@ mod input;
 mod labels;
 mod levels;
 mod libsvm;
+mod names;
 mod npy;
 mod number;
 mod parquet;
 mod reading;
+mod widen;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::input::{Input, hash_file};
 pub(crate) use self::reading::Reading;
 use crate::cache::Cache;
-use crate::error::DataError;
+use crate::error::{DataError, FileError};
 use crate::options::Format;
 use crate::table::Table;
 
@@ -115,7 +117,7 @@ fn whole(
 
 fn refuse_labels(files: &Files, format: Format) -> Result<(), DataError> {
     match files.all().find_map(|file| file.labels.as_ref()) {
-        Some(labels) => Err(DataError::LabelsNotTaken { path: labels.clone(), format }),
+        Some(labels) => Err(FileError::LabelsNotTaken { path: labels.clone(), format }.into()),
         None => Ok(()),
     }
 }
@@ -149,7 +151,7 @@ pub(crate) fn read_bytes(
         Format::Arff => arff::read(&mut [input()], 1, &reading),
         // These are read here and there, so from a file.
         Format::Npz | Format::Parquet => {
-            let failed = |source| DataError::Read { path: path.to_owned(), source };
+            let failed = |source| FileError::Read { path: path.to_owned(), source };
             let file = tempfile::NamedTempFile::new().map_err(failed)?;
             std::fs::write(file.path(), bytes).map_err(failed)?;
             let train = vec![DataFile { rows: file.path().to_owned(), labels: None }];
@@ -161,7 +163,7 @@ pub(crate) fn read_bytes(
 fn read_idx(files: &Files, reading: &Reading) -> Result<Table, DataError> {
     let mut pairs = Vec::new();
     for file in files.all() {
-        let labels = file.labels.as_ref().ok_or_else(|| DataError::NeedsLabels { path: file.rows.clone() })?;
+        let labels = file.labels.as_ref().ok_or_else(|| FileError::NeedsLabels { path: file.rows.clone() })?;
         pairs.push((Input::open(&file.rows)?, Input::open(labels)?));
     }
     let mut table = images::read_idx(&mut pairs, files.train.len(), reading.task)?;
@@ -174,7 +176,7 @@ fn read_npy(files: &Files, reading: &Reading) -> Result<Table, DataError> {
     for file in files.all() {
         let labels = file.labels.as_ref().map(|labels| Input::open(labels)).transpose()?;
         if inputs.first().is_some_and(|(_, first): &(Input, Option<Input>)| first.is_some() != labels.is_some()) {
-            return Err(DataError::NeedsLabels { path: file.rows.clone() });
+            return Err(FileError::NeedsLabels { path: file.rows.clone() }.into());
         }
         inputs.push((Input::open(&file.rows)?, labels));
     }
@@ -194,7 +196,7 @@ fn read_npz(files: &Files, reading: &Reading) -> Result<Table, DataError> {
             table.hash = files.hash()?;
             Ok(table)
         }
-        _ => Err(DataError::OneFile { format: Format::Npz }),
+        _ => Err(FileError::OneFile { format: Format::Npz }.into()),
     }
 }
 
@@ -203,7 +205,7 @@ fn labels_beside(rows: &Path) -> Result<PathBuf, DataError> {
     let name = rows.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let labels = rows.with_file_name(name.replace("images-idx3", "labels-idx1"));
     if labels == rows || !labels.is_file() {
-        return Err(DataError::NeedsLabels { path: rows.to_owned() });
+        return Err(FileError::NeedsLabels { path: rows.to_owned() }.into());
     }
     Ok(labels)
 }

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use super::Source;
-use crate::error::DataError;
+use crate::error::{DataError, FileError};
 
 /// What makes a file the same as before, as far as that shows without reading it.
 type Seen = (u64, Option<SystemTime>);
@@ -20,11 +20,11 @@ static KNOWN: Mutex<Option<HashMap<PathBuf, (Seen, String)>>> = Mutex::new(None)
 
 /// Refuses a file of another size or checksum than the source's, as far as these are known.
 pub(crate) fn recognise(dataset: &str, source: &Source, path: &Path) -> Result<(), DataError> {
-    let failed = |error| DataError::Read { path: path.to_owned(), source: error };
+    let failed = |error| DataError::from(FileError::Read { path: path.to_owned(), source: error });
     let metadata = fs::metadata(path).map_err(failed)?;
     if !metadata.is_file() {
         let found = if metadata.is_dir() { "a directory" } else { "no regular file" };
-        return Err(DataError::NotAFile { path: path.to_owned(), found });
+        return Err(FileError::NotAFile { path: path.to_owned(), found }.into());
     }
     let wrong = |found: String, expected: String| {
         Err(DataError::WrongFile { dataset: dataset.to_owned(), path: path.to_owned(), found, expected })

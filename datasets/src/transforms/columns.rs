@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, named};
 use super::options::Transform;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 
 /// More distinct values than this are no categories.
 const MOST_VALUES: usize = 1 << 12;
@@ -16,7 +16,7 @@ pub(super) fn choose(frame: &mut Frame, transform: &Transform, keep: bool) -> Re
     }
     let kept: Vec<usize> = (0..frame.d).filter(|&column| named[column] == keep).collect();
     if kept.is_empty() {
-        return Err(DataError::NoColumnsLeft { dataset: frame.dataset.clone(), kind: transform.kind });
+        return Err(PrepareError::NoColumnsLeft { dataset: frame.dataset.clone(), kind: transform.kind }.into());
     }
     let names = kept.iter().map(|&column| frame.columns[column].clone()).collect();
     frame.replace(names, |old, new| {
@@ -59,11 +59,12 @@ pub(super) fn one_hot(frame: &mut Frame, transform: &Transform) -> Result<(), Da
         values.sort_by(f64::total_cmp);
         values.dedup();
         if values.len() > MOST_VALUES {
-            return Err(DataError::TooManyValues {
+            return Err(PrepareError::TooManyValues {
                 dataset: frame.dataset.clone(),
                 column: name.clone(),
                 limit: MOST_VALUES,
-            });
+            }
+            .into());
         }
         for value in values.into_iter().skip(drop_first) {
             names.push(format!("{name}={value}"));
@@ -71,7 +72,7 @@ pub(super) fn one_hot(frame: &mut Frame, transform: &Transform) -> Result<(), Da
         }
     }
     if names.is_empty() {
-        return Err(DataError::NoColumnsLeft { dataset: frame.dataset.clone(), kind: transform.kind });
+        return Err(PrepareError::NoColumnsLeft { dataset: frame.dataset.clone(), kind: transform.kind }.into());
     }
     #[expect(clippy::float_cmp, reason = "the values are those of the column")]
     frame.replace(names, |old, new| {

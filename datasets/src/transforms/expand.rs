@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::frame::Frame;
 use super::options::Transform;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::split::unit;
 
 /// Adds all products of 2 to `degree` columns, a column with itself included; the order is by degree, then by place.
@@ -37,12 +37,13 @@ pub(super) fn polynomial(frame: &mut Frame, transform: &Transform) -> Result<(),
     })?;
     match frame.x.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(at) => Err(DataError::NotFinite {
+        Some(at) => Err(PrepareError::NotFinite {
             dataset: frame.dataset.clone(),
             kind: transform.kind,
             column: frame.columns[at % frame.d].clone(),
             row: at / frame.d + 1,
-        }),
+        }
+        .into()),
     }
 }
 
@@ -80,12 +81,13 @@ pub(super) fn random_fourier(frame: &mut Frame, transform: &Transform, rng: &mut
     })?;
     match frame.x.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(at) => Err(DataError::NotFinite {
+        Some(at) => Err(PrepareError::NotFinite {
             dataset: frame.dataset.clone(),
             kind: transform.kind,
             column: frame.columns[at % frame.d].clone(),
             row: at / frame.d + 1,
-        }),
+        }
+        .into()),
     }
 }
 

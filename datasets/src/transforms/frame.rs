@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{DataError, excerpt};
+use crate::error::{DataError, PrepareError, excerpt};
 use crate::split::Split;
 use crate::table::{MAX_CELLS, Table, Target};
 
@@ -44,10 +44,11 @@ impl Frame {
             let mean = sum / count as f64;
             for value in self.x.iter_mut().skip(column).step_by(self.d).filter(|value| value.is_nan()) {
                 if count == 0 {
-                    return Err(DataError::NoMean {
+                    return Err(PrepareError::NoMean {
                         dataset: self.dataset.clone(),
                         column: self.columns[column].clone(),
-                    });
+                    }
+                    .into());
                 }
                 *value = mean;
             }
@@ -93,7 +94,7 @@ impl Frame {
         self.check_size(d as u128)?;
         let mut seen = HashSet::new();
         if let Some(name) = columns.iter().find(|name| !seen.insert(name.as_str())) {
-            return Err(DataError::ColumnTwice { dataset: self.dataset.clone(), column: name.clone() });
+            return Err(PrepareError::ColumnTwice { dataset: self.dataset.clone(), column: name.clone() }.into());
         }
         let mut x = vec![0.0; self.n * d];
         for (old, new) in self.x.chunks_exact(self.d).zip(x.chunks_exact_mut(d)) {
@@ -110,7 +111,9 @@ impl Frame {
     pub(crate) fn check_size(&self, d: u128) -> Result<(), DataError> {
         let cells = d.saturating_mul(self.n as u128);
         if cells > MAX_CELLS {
-            return Err(DataError::TransformTooLarge { dataset: self.dataset.clone(), cells, limit: MAX_CELLS });
+            return Err(
+                PrepareError::TransformTooLarge { dataset: self.dataset.clone(), cells, limit: MAX_CELLS }.into()
+            );
         }
         Ok(())
     }

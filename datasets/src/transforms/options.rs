@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
+use crate::error::PrepareError;
 
 /// A change to the columns or rows of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -163,7 +163,7 @@ impl Kind {
 
 impl Transform {
     /// Refuses options that the kind does not take, that it lacks, and values that they cannot have.
-    pub(crate) fn check(&self) -> Result<(), DataError> {
+    pub(crate) fn check(&self) -> Result<(), PrepareError> {
         let given = [
             ("columns", !self.columns.is_empty()),
             ("probability", self.probability.is_some()),
@@ -179,19 +179,20 @@ impl Transform {
         ];
         let kind = self.kind;
         if let Some((option, _)) = given.iter().find(|(option, given)| *given && !kind.takes().contains(option)) {
-            return Err(DataError::TransformNotTaken { kind, option });
+            return Err(PrepareError::TransformNotTaken { kind, option });
         }
         let needs = |option, given: bool| {
-            if given { Ok(()) } else { Err(DataError::TransformNeeds { kind, option }) }
+            if given { Ok(()) } else { Err(PrepareError::TransformNeeds { kind, option }) }
         };
-        let value = |option, found: String, expected| Err(DataError::TransformValue { kind, option, found, expected });
+        let value =
+            |option, found: String, expected| Err(PrepareError::TransformValue { kind, option, found, expected });
         match kind {
             Kind::Drop | Kind::Select | Kind::OneHot => needs("columns", !self.columns.is_empty())?,
             Kind::LabelNoise => needs("probability", self.probability.is_some())?,
             Kind::RandomFourier => needs("features", self.features.is_some())?,
             Kind::Pca => needs("components", self.components.is_some())?,
             Kind::Subsample if self.n.is_some() == self.fraction.is_some() => {
-                return Err(DataError::TransformNeeds { kind, option: "n` or `fraction" });
+                return Err(PrepareError::TransformNeeds { kind, option: "n` or `fraction" });
             }
             _ => {}
         }

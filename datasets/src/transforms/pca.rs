@@ -5,7 +5,7 @@ use faer::{Accum, Mat, MatRef, Par, Side};
 
 use super::frame::Frame;
 use super::options::Transform;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 
 /// Rows whose products are added up at once: a copy of the training rows would not fit where the table is large.
 const ROWS: usize = 1024;
@@ -16,16 +16,17 @@ pub(super) fn pca(frame: &mut Frame, transform: &Transform) -> Result<(), DataEr
     let components = transform.components.unwrap_or(1);
     let most = frame.d.min(frame.rows.train.len());
     if components > most {
-        return Err(DataError::TransformValue {
+        return Err(PrepareError::TransformValue {
             kind: transform.kind,
             option: "components",
             found: components.to_string(),
             expected: "at most the number of columns, and of training rows",
-        });
+        }
+        .into());
     }
     let n = frame.rows.train.len() as f64;
     let mean: Vec<f64> = (0..frame.d).map(|column| frame.training_values(column).sum::<f64>() / n).collect();
-    let failed = || DataError::NoComponents { dataset: frame.dataset.clone() };
+    let failed = || DataError::from(PrepareError::NoComponents { dataset: frame.dataset.clone() });
     let covariance = covariance(frame, &mean);
     let eigen = covariance.self_adjoint_eigen(Side::Lower).map_err(|_| failed())?;
     // The eigenvalues come in rising order.

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64;
 use super::frame::Frame;
 use super::options::Transform;
 use super::scale::range;
-use crate::error::DataError;
+use crate::error::{DataError, PrepareError};
 use crate::split::{below, coin, shuffle};
 use crate::table::{Target, label};
 
@@ -32,12 +32,13 @@ pub(super) fn subsample(frame: &mut Frame, transform: &Transform, rng: &mut Pcg6
     let total = frame.rows.train.len() + frame.rows.test.len();
     let share = match (transform.n, transform.fraction) {
         (Some(n), _) if n > total => {
-            return Err(DataError::TransformValue {
+            return Err(PrepareError::TransformValue {
                 kind: transform.kind,
                 option: "n",
                 found: n.to_string(),
                 expected: "at most the number of rows",
-            });
+            }
+            .into());
         }
         (Some(n), _) => n as f64 / total as f64,
         (None, fraction) => fraction.unwrap_or(1.0),
@@ -58,7 +59,7 @@ pub(super) fn subsample(frame: &mut Frame, transform: &Transform, rng: &mut Pcg6
 /// Gives training rows another class, each of the others alike.
 pub(super) fn label_noise(frame: &mut Frame, transform: &Transform, rng: &mut Pcg64) -> Result<(), DataError> {
     let Target::Classes { labels, names } = &mut frame.target else {
-        return Err(DataError::NeedsClasses { kind: transform.kind });
+        return Err(PrepareError::NeedsClasses { kind: transform.kind }.into());
     };
     let probability = transform.probability.unwrap_or(0.0);
     let mut is_training = vec![false; frame.n];

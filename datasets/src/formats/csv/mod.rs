@@ -14,7 +14,7 @@ use super::builder::{Role, TableBuilder, malformed_line};
 use super::input::Input;
 use super::number;
 use super::reading::Reading;
-use crate::error::{DataError, excerpt};
+use crate::error::{DataError, FileError, excerpt};
 use crate::table::Table;
 
 /// Reads the files as one table; those from `n_train` on are the test part, and have the same columns.
@@ -109,12 +109,13 @@ fn slow_row(records: &mut Records<'_>, builder: &mut TableBuilder<'_>) -> Result
     records.split()?;
     let line = records.line();
     if records.cells() != builder.width() {
-        return Err(DataError::Ragged {
+        return Err(FileError::Ragged {
             path: records.path().to_owned(),
             line,
             found: records.cells(),
             expected: builder.width(),
-        });
+        }
+        .into());
     }
     for column in 0..records.cells() {
         if builder.role(column) != Role::Ignored {
@@ -131,7 +132,7 @@ fn names(records: &mut Records<'_>, reading: &Reading) -> Result<Vec<String>, Da
         return names_of(records);
     }
     if !records.next()? {
-        return Err(DataError::Empty { path: records.path().to_owned() });
+        return Err(FileError::Empty { path: records.path().to_owned() }.into());
     }
     records.split()?;
     let names = (1..=records.cells()).map(|column| format!("c{column}")).collect();
@@ -140,7 +141,7 @@ fn names(records: &mut Records<'_>, reading: &Reading) -> Result<Vec<String>, Da
 }
 
 fn names_of(records: &mut Records<'_>) -> Result<Vec<String>, DataError> {
-    let empty = |path: &Path| DataError::Empty { path: path.to_owned() };
+    let empty = |path: &Path| DataError::from(FileError::Empty { path: path.to_owned() });
     if !records.next()? {
         return Err(empty(records.path()));
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr2};
 
 use super::super::input::Input;
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 18;
@@ -158,11 +158,12 @@ impl<'a> Records<'a> {
         let Cell { start, end, byte } = self.cells[index];
         match std::str::from_utf8(&self.text[start..end]) {
             Ok(text) => Ok(text.trim()),
-            Err(error) => Err(DataError::InvalidUtf8 {
+            Err(error) => Err(FileError::InvalidUtf8 {
                 path: self.path.clone(),
                 line: self.line,
                 byte: byte + error.valid_up_to() + 1,
-            }),
+            }
+            .into()),
         }
     }
 
@@ -249,12 +250,13 @@ impl<'a> Records<'a> {
                     // The record goes on in the next line.
                     let before = self.next - self.start;
                     let Some(end) = self.find_line_end(before)? else {
-                        return Err(DataError::Malformed {
+                        return Err(FileError::Malformed {
                             path: self.path.clone(),
                             at: At::Line(self.line),
                             found: "a quote that is never closed".to_owned(),
                             expected: "a closing quote before the end of the file".to_owned(),
-                        });
+                        }
+                        .into());
                     };
                     self.set_end(end);
                 }
@@ -285,12 +287,13 @@ impl<'a> Records<'a> {
                 return Ok((from > first).then_some(self.filled));
             }
             if from > LONGEST {
-                return Err(DataError::Malformed {
+                return Err(FileError::Malformed {
                     path: self.path.clone(),
                     at: At::Line(self.line),
                     found: format!("a row of more than {LONGEST} bytes"),
                     expected: "a line end, or a closing quote, before that".to_owned(),
-                });
+                }
+                .into());
             }
             self.fill()?;
         }

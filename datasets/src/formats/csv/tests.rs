@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::input::Input;
 use super::super::reading::Reading;
-use crate::error::{At, DataError};
+use crate::error::{At, DataError, FileError};
 use crate::options::{Options, Task};
 use crate::table::{Table, Target};
 
@@ -282,7 +282,7 @@ fn no_bytes_make_it_panic() {
                     assert_eq!((table.x.len(), table.target.len()), (table.n * table.d, table.n));
                     assert!(table.x.iter().all(|v| v.is_finite()));
                 }
-                Err(DataError::Cell { at: At::Line(line), .. } | DataError::Ragged { line, .. }) => {
+                Err(DataError::File(FileError::Cell { at: At::Line(line), .. } | FileError::Ragged { line, .. })) => {
                     let ends = text.iter().filter(|b| matches!(b, b'\r' | b'\n')).count();
                     assert!((2..=ends + 1).contains(&usize::try_from(line).unwrap()), "{text:?}");
                 }

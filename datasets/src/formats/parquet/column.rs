@@ -11,7 +11,7 @@ use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
 
 use super::super::builder::TableBuilder;
 use super::pages::Checked;
-use crate::error::{At, DataError, excerpt};
+use crate::error::{At, DataError, FileError, excerpt};
 
 /// Rows that are decoded together: few enough to stay in the cache, many enough to hide the cost of a call.
 const BATCH: usize = 1024;
@@ -185,7 +185,7 @@ impl Column {
                 let text = std::str::from_utf8(bytes).map_err(|_| {
                     let found = format!("bytes that are no UTF-8 in `{}`", excerpt(&builder.names()[self.place]));
                     let (path, expected) = (path.to_owned(), "text".to_owned());
-                    DataError::Malformed { path, at: At::Row(row), found, expected }
+                    FileError::Malformed { path, at: At::Row(row), found, expected }
                 })?;
                 builder.push(self.place, text, row)
             }

@@ -22,7 +22,7 @@ use self::column::{Column, Kind};
 use super::builder::{Role, TableBuilder};
 use super::input::{Input, deflated_limit};
 use super::reading::Reading;
-use crate::error::{At, CellProblem, DataError, excerpt};
+use crate::error::{At, CellProblem, DataError, FileError, excerpt};
 use crate::table::Table;
 
 /// What pandas calls the columns that keep an index of rows: they are no data.
@@ -65,11 +65,11 @@ impl Source {
     fn open(path: &Path) -> Result<Self, DataError> {
         // Refuses what is no regular file.
         Input::open(path)?;
-        let failed = |source| DataError::Read { path: path.to_owned(), source };
+        let failed = |source| FileError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         if size == 0 {
-            return Err(DataError::Empty { path: path.to_owned() });
+            return Err(FileError::Empty { path: path.to_owned() }.into());
         }
         let reader = sound(path, At::Byte(size), || SerializedFileReader::new(file))?;
         let columns = reader.metadata().file_metadata().schema_descr().columns();
@@ -85,7 +85,7 @@ impl Source {
         let kept: Vec<usize> = (0..builder.width()).filter(|&column| builder.role(column) != Role::Ignored).collect();
         for &column in &kept {
             let kind = Kind::of(&descriptions[column]);
-            let problem = |found| DataError::Cell {
+            let problem = |found| FileError::Cell {
                 path: self.path.clone(),
                 at: At::Row(1),
                 column: column + 1,
@@ -133,13 +133,13 @@ impl Source {
             builder.end_row()?;
         }
         if *row * (columns.len() as u64) * 8 > self.limit {
-            return Err(DataError::TooLong { path: self.path.clone(), limit: self.limit });
+            return Err(FileError::TooLong { path: self.path.clone(), limit: self.limit }.into());
         }
         Ok(rows)
     }
 
     fn malformed(&self, row: u64, found: String, expected: &str) -> DataError {
-        DataError::Malformed { path: self.path.clone(), at: At::Row(row), found, expected: expected.to_owned() }
+        FileError::Malformed { path: self.path.clone(), at: At::Row(row), found, expected: expected.to_owned() }.into()
     }
 }
 
@@ -175,5 +175,5 @@ fn sound<T>(path: &Path, at: At, read: impl FnOnce() -> Result<T, ParquetError>)
     let problem = problem.trim_start_matches("Parquet error: ").replace(char::is_control, " ");
     let found = format!("damaged or unsupported data ({problem})");
     let expected = "a whole Parquet file".to_owned();
-    Err(DataError::Malformed { path: path.to_owned(), at, found, expected })
+    Err(FileError::Malformed { path: path.to_owned(), at, found, expected }.into())
 }

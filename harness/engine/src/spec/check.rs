@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use harness_datasets::{DataError, Options, Task};
+use harness_datasets::{DataError, Options, PrepareError, Task};
 use harness_models::{Model, ModelError, ModelOptions};
 
 use super::benchmark::{Problem, Start};
@@ -157,7 +157,7 @@ fn check_dataset(options: &Options, model: &ModelOptions, base_dir: &Path) -> Re
         return Err(data_fault(DataError::TaskConflict { given, needed }));
     }
     if options.standardize_target && needed == Task::Classification {
-        return Err(data_fault(DataError::StandardizeClasses));
+        return Err(data_fault(PrepareError::StandardizeClasses.into()));
     }
     if let Some(info) = info_of(options)
         && !info.tasks.contains(&needed)
