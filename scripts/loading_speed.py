@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Puts the loaders of harness beside those of pandas and scikit-learn, on the same files.
+"""Puts the loaders of harness beside those of pandas, scikit-learn and NumPy, on the same files.
 
     cargo build --release -p harness-datasets --example loading
     scripts/loading_speed.py DATA_DIR [--binary target/release/examples/loading]
 
-DATA_DIR is the folder of the published sets; large CSV and LIBSVM files are made from its small ones by repetition, in
-a temporary folder. Every loader reads each file in a process of its own, several times; the best time counts.
+DATA_DIR is the folder of the published sets; large CSV, LIBSVM and Parquet files are made from its small ones by
+repetition, in a temporary folder. Every loader reads each file in a process of its own, several times, into a dense
+matrix of 64-bit numbers; the least time counts. Rates are megabytes of the file a second of processor time, memory is
+the growth of the process at its peak over the size of the matrix. pandas and pyarrow, scikit-learn and NumPy are asked
+where they are installed.
 """
 
 import argparse
@@ -16,66 +19,69 @@ import subprocess
 import sys
 import tempfile
 
-PANDAS = """
-import sys, time, pandas
-began = time.perf_counter()
-x = pandas.read_csv(sys.argv[1]).to_numpy()
-print(time.perf_counter() - began)
+TIMED = """
+import resource, sys, time
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+{imports}
+path, before, cpu, wall = sys.argv[1], peak(), time.process_time(), time.perf_counter()
+{load}
+print(time.perf_counter() - wall, time.process_time() - cpu, (peak() - before) / x.nbytes)
 """
-SKLEARN = """
-import sys, time
-from sklearn.datasets import load_svmlight_file
-began = time.perf_counter()
-x, y = load_svmlight_file(sys.argv[1])
-x = x.toarray()
-print(time.perf_counter() - began)
-"""
-NUMPY_IDX = """
-import gzip, sys, time, numpy
-began = time.perf_counter()
-with gzip.open(sys.argv[1]) as file:
-    x = numpy.frombuffer(file.read(), dtype=numpy.uint8, offset=16).reshape(-1, 784).astype(numpy.float64)
-print(time.perf_counter() - began)
-"""
+PANDAS = ("import pandas", "x = pandas.read_csv(path).to_numpy(dtype=float)")
+PARQUET = ("import pandas", "x = pandas.read_parquet(path).to_numpy(dtype=float)")
+SKLEARN = ("from sklearn.datasets import load_svmlight_file", "x, y = load_svmlight_file(path)\nx = x.toarray()")
+NUMPY_IDX = (
+    "import gzip, numpy",
+    "with gzip.open(path) as file:\n"
+    "    x = numpy.frombuffer(file.read(), dtype=numpy.uint8, offset=16).reshape(-1, 784).astype(numpy.float64)",
+)
 
 
 def repeat(source: pathlib.Path, target: pathlib.Path, size: int, has_header: bool) -> pathlib.Path:
     text = source.read_bytes()
-    header, body = text.split(b"\n", 1) if has_header else (None, text)
+    header, body = text.split(b"\n", 1) if has_header else (b"", text)
     with target.open("wb") as file:
-        if header is not None:
+        if has_header:
             file.write(header + b"\n")
         while file.tell() < size:
             file.write(body)
     return target
 
 
-def python(code: str, path: pathlib.Path, repeats: int) -> float | None:
-    command = [sys.executable, "-c", code, path]
+def theirs(code: tuple[str, str], path: pathlib.Path, repeats: int) -> tuple[float, ...] | None:
+    """Wall time, processor time, memory over matrix: the least of each."""
+    program = TIMED.format(imports=code[0], load=code[1])
+    environment = dict(os.environ, OMP_NUM_THREADS="1", ARROW_NUM_THREADS="1")
     try:
-        runs = [subprocess.run(command, capture_output=True, check=True) for _ in range(repeats)]
+        command = [sys.executable, "-c", program, path]
+        runs = [subprocess.run(command, capture_output=True, check=True, env=environment) for _ in range(repeats)]
     except subprocess.CalledProcessError as error:
         print(error.stderr.decode().strip().splitlines()[-1], file=sys.stderr)
         return None
-    return min(float(run.stdout) for run in runs)
+    return tuple(map(min, zip(*(map(float, run.stdout.split()) for run in runs))))
 
 
-def harness(arguments: argparse.Namespace, options: str) -> dict:
-    environment = dict(os.environ, HARNESS_DATA_DIR=str(arguments.folder))
+def ours(arguments: argparse.Namespace, options: str, cache: str = "") -> tuple[float, ...]:
+    environment = dict(os.environ, HARNESS_DATA_DIR=str(arguments.folder), HARNESS_CACHE_DIR=cache)
     runs = []
-    for _ in range(arguments.repeats):
+    for _ in range(arguments.repeats + (1 if cache else 0)):
         run = subprocess.run([arguments.binary, options], capture_output=True, check=True, env=environment)
         runs.append(json.loads(run.stdout))
-    if "error" in runs[0]:
-        raise SystemExit(f"{runs[0]['error']}\nhelp: {runs[0]['help']}")
-    return min(runs, key=lambda run: run["seconds"])
+        if "error" in runs[-1]:
+            raise SystemExit(f"{runs[-1]['error']}\nhelp: {runs[-1]['help']}")
+    runs = runs[1:] if cache else runs
+    return tuple(min(run[key] for run in runs) for key in ["seconds", "cpu_seconds", "grown_by_matrix"])
 
 
-def row(label: str, path: pathlib.Path, ours: dict, theirs: float | None, other: str) -> None:
-    seconds, megabytes = ours["seconds"], path.stat().st_size / 1e6
-    memory = f"{ours['grown_by_matrix']:.2f}x"
-    shown = "-" if theirs is None else f"{theirs:.3f}"
-    print(f"{label:<32} {megabytes:>5.0f} {seconds:>9.3f} {megabytes / seconds:>6.0f} {memory:>7} {shown:>8}  {other}")
+def row(label: str, path: pathlib.Path, who: str, result: tuple[float, ...] | None) -> None:
+    if result is None:
+        return
+    wall, cpu, memory = result
+    megabytes = path.stat().st_size / 1e6
+    rate = f"{megabytes / cpu:.0f}" if cpu > 0.02 else "-"
+    print(f"| {label} | {megabytes:.0f} | {who} | {wall:.2f} | {cpu:.2f} | {rate} | {memory:.2f} |", flush=True)
 
 
 def main() -> None:
@@ -87,21 +93,33 @@ def main() -> None:
     arguments = parser.parse_args()
     size = arguments.megabytes * 1_000_000
     tables, sparse = arguments.folder / "tabular", arguments.folder / "libsvm"
-    print(f"{'file':<32} {'MB':>5} {'harness s':>9} {'MB/s':>6} {'memory':>7} {'other s':>8}  other")
+    print("| file | MB | loader | wall s | CPU s | MB/s | memory / matrix |\n|---|--:|---|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as name:
         made = pathlib.Path(name)
         for table in ["california-housing", "letter"]:
             path = repeat(tables / f"{table}.csv", made / f"{table}.csv", size, True)
-            ours = harness(arguments, f"{{ file: '{path}', target: target, task: regression }}")
-            row(f"{table}, repeated", path, ours, python(PANDAS, path, arguments.repeats), "pandas.read_csv")
+            options = f"{{ file: '{path}', target: target, task: regression }}"
+            row(f"{table}.csv, repeated", path, "harness", ours(arguments, options))
+            row("", path, "harness, from its cache", ours(arguments, options, str(made / "cache")))
+            row("", path, "pandas.read_csv", theirs(PANDAS, path, arguments.repeats))
         path = repeat(sparse / "a9a", made / "a9a.libsvm", size // 2, False)
-        ours = harness(arguments, f"{{ file: '{path}', task: classification }}")
-        theirs = python(SKLEARN, path, arguments.repeats)
-        row("a9a, repeated", path, ours, theirs, "sklearn load_svmlight_file, dense")
-    path = arguments.folder / "fashion-mnist/train-images-idx3-ubyte.gz"
-    ours = harness(arguments, f"{{ file: '{path}', task: classification }}")
-    theirs = python(NUMPY_IDX, path, arguments.repeats)
-    row("fashion-mnist 60,000 x 784 gz", path, ours, theirs, "gzip and numpy")
+        row("a9a, repeated", path, "harness", ours(arguments, f"{{ file: '{path}', task: classification }}"))
+        row("", path, "sklearn load_svmlight_file, dense", theirs(SKLEARN, path, arguments.repeats))
+        try:
+            import pandas
+
+            path = made / "california.parquet"
+            pandas.read_csv(made / "california-housing.csv").to_parquet(path)
+            options = f"{{ file: '{path}', target: target, task: regression }}"
+            row("california-housing.parquet", path, "harness", ours(arguments, options))
+            row("", path, "pandas.read_parquet", theirs(PARQUET, path, arguments.repeats))
+        except ImportError as error:
+            print(error, file=sys.stderr)
+        path = arguments.folder / "fashion-mnist/train-images-idx3-ubyte.gz"
+        options = f"{{ file: '{path}', task: classification }}"
+        row("fashion-mnist 60,000 × 784 gz", path, "harness", ours(arguments, options))
+        row("", path, "harness, from its cache", ours(arguments, options, str(made / "cache")))
+        row("", path, "gzip and numpy", theirs(NUMPY_IDX, path, arguments.repeats))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             None => Task::Regression,
         });
         let before = peak_bytes();
-        let began = Instant::now();
+        let (began, cpu_before) = (Instant::now(), cpu_seconds());
         let table = load(&options, task, Path::new("."), &mut stream("loading", 0, "data"));
         let seconds = began.elapsed().as_secs_f64();
+        let cpu = cpu_seconds().zip(cpu_before).map(|(after, before)| after - before);
         match table {
             Err(error) => {
                 let (message, help) = (error.to_string(), error.help());
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     "{}",
                     serde_json::json!({
                         "dataset": yaml, "n": table.n, "d": table.d, "classes": classes, "test_from": table.test_from,
-                        "seconds": seconds, "matrix_bytes": matrix, "grown_bytes": grown,
+                        "seconds": seconds, "cpu_seconds": cpu, "is_mapped": table.x.is_mapped(), "matrix_bytes": matrix, "grown_bytes": grown,
                         "grown_by_matrix": grown.map(|grown| grown as f64 / matrix as f64),
                     })
                 );
@@ -45,6 +46,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(())
+}
+
+/// Processor time that this process has used, on Linux, in its ticks of a hundredth of a second.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program, in parentheses, may hold spaces; user and system time are fields 14 and 15.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
 }
 
 /// The most memory that this process has used, on Linux.

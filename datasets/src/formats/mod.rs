@@ -17,6 +17,8 @@ mod npy;
 mod number;
 mod parquet;
 mod reading;
+#[cfg(test)]
+mod round_trip;
 mod widen;
 
 use std::path::{Path, PathBuf};
