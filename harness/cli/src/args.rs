@@ -39,6 +39,9 @@ pub(crate) enum Verb {
     /// Write the reports of results again, without running anything
     #[command(after_help = "example:\n  harness report results/real_data --out .")]
     Report(ReportArgs),
+    /// Write the page over all reports of a folder, `index.html`
+    #[command(after_help = "example:\n  harness gallery reports")]
+    Gallery(GalleryArgs),
     /// Print the verdict of results
     #[command(after_help = "example:\n  harness show results/real_data")]
     Show(ShowArgs),
@@ -160,6 +163,13 @@ pub(crate) struct ReportArgs {
     /// Folder for `reports/`
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GalleryArgs {
+    /// Folder of reports
+    #[arg(default_value = "reports", value_name = "REPORTS")]
+    pub(crate) reports: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match args.verb {
         Verb::Bench(options) => bench::run(&options),
         Verb::Report(options) => report::render(&options),
+        Verb::Gallery(options) => report::gallery(&options),
         Verb::Show(options) => report::show(&options),
         Verb::Compare(options) => compare::run(&options),
         Verb::Export(options) => export::run(&options),

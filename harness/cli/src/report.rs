@@ -1,10 +1,10 @@
-//! `harness report` and `harness show`: what is read from results, again.
+//! `harness report`, `harness gallery` and `harness show`: what is read from results and reports, again.
 
 use std::path::Path;
 
 use harness_engine::results::{Results, ResultsFolder};
 
-use crate::args::{ReportArgs, ShowArgs};
+use crate::args::{GalleryArgs, ReportArgs, ShowArgs};
 use crate::error::CliError;
 use crate::output;
 
@@ -15,6 +15,16 @@ pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
         publish(&folder, &read(&folder)?, &args.out)?;
     }
     Ok(())
+}
+
+/// Writes the page over all reports, and says which folders it leaves out.
+pub(crate) fn gallery(args: &GalleryArgs) -> Result<(), CliError> {
+    let made = harness_report::gallery(&args.reports)?;
+    for (folder, reason) in &made.left_out {
+        eprintln!("note: left out: {}: {reason}; write it again with `harness report`", folder.display());
+    }
+    let count = made.reports.len();
+    output::print(&format!("{} ({count} report{})\n", made.index.display(), if count == 1 { "" } else { "s" }))
 }
 
 /// Prints verdicts.

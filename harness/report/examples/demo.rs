@@ -1,5 +1,5 @@
 //! Renders constructed results, to look at figures and page without running a benchmark:
-//! `cargo run --release -p harness-report --example demo -- /tmp/demo`.
+//! `cargo run --release -p harness-report --example demo -- target/demo`.
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -1,6 +1,7 @@
 //! The page over all published reports: one entry each, with its verdict and a picture. It is made from the
 //! `report.json` of the reports alone, so that it can be made again without results.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ReportError;
 use crate::figures::Set;
+use crate::files;
 use crate::page;
 
 const TEMPLATE: &str = include_str!("../templates/gallery.html");
@@ -32,6 +34,8 @@ struct Summary {
     /// The picture of the gallery, relative to the report.
     thumbnail: Option<String>,
     problems: Vec<ProblemSummary>,
+    /// All files of the report but this one: what a later report in its place may remove.
+    files: BTreeSet<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,7 +59,7 @@ pub struct Gallery {
 }
 
 /// The text of `report.json`.
-pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set]) -> String {
+pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set], files: &BTreeSet<String>) -> String {
     let results = analysis.results;
     let picture = suite.figures.iter().chain(sets.iter().flat_map(|set| &set.figures)).next();
     let problems = analysis.problems.iter().zip(&analysis.verdicts).zip(sets);
@@ -76,6 +80,7 @@ pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set]) -> Str
                 headline: verdict.headline.clone(),
             })
             .collect(),
+        files: files.clone(),
     };
     serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"
 }
@@ -108,6 +113,9 @@ pub fn gallery(reports: &Path) -> Result<Gallery, ReportError> {
     }
     let names = entries.iter().map(|entry| entry.summary.name.clone()).collect();
     let index = reports.join("index.html");
+    if index.exists() && !files::is_ours(&index) {
+        return Err(ReportError::Foreign { path: index });
+    }
     let html = html(&entries)?;
     let beside = reports.join(format!(".index.{}.part", std::process::id()));
     fs::write(&beside, html)
@@ -124,7 +132,7 @@ struct Entry {
 }
 
 fn summary_in(folder: &Path) -> Result<Summary, String> {
-    let text = fs::read_to_string(folder.join("report.json")).map_err(|error| error.to_string())?;
+    let text = fs::read_to_string(folder.join(files::ABOUT)).map_err(|error| error.to_string())?;
     let summary: Summary = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     if summary.schema != SCHEMA {
         return Err(format!("layout {} of report.json, {SCHEMA} expected", summary.schema));
@@ -198,8 +206,8 @@ mod tests {
         let out = root.path().join("x");
         crate::render(&results, &out).unwrap();
         assert!(!fs::read_to_string(gallery(root.path()).unwrap().index).unwrap().contains("<script"));
-        let text = fs::read_to_string(out.join("report.json")).unwrap();
-        fs::write(out.join("report.json"), text.replace("figures/suite", "figures/../../suite")).unwrap();
+        let text = fs::read_to_string(out.join(files::ABOUT)).unwrap();
+        fs::write(out.join(files::ABOUT), text.replace("figures/suite", "figures/../../suite")).unwrap();
         assert_eq!(gallery(root.path()).unwrap().reports.len(), 0);
     }
 }

@@ -40,10 +40,16 @@ pub enum ReportError {
         /// Benchmark name.
         name: String,
     },
-    /// The folder to write holds something else, which would be lost.
-    #[error("not a report, so it is not replaced: `{}`", path.display())]
+    /// The folder to write holds something else.
+    #[error("not a report of this program, so nothing is written there: `{}`; move it away or choose another folder", path.display())]
     NotAReport {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A file of somebody else has a name that the report needs.
+    #[error("not written by this program, so it is not replaced: `{}`; move it away", path.display())]
+    Foreign {
+        /// The file.
         path: PathBuf,
     },
     /// A file could not be written.
@@ -102,24 +108,26 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
     let problems = figures::all(analysis)?;
     let sweeps = figures::sweeps(analysis)?;
     let tables = tables::Tables::new(analysis);
-    let page = page::html(analysis, &suite, &problems, &sweeps, &tables)?;
+    let files = tables.files(analysis);
+    let page = page::html(analysis, &suite, &problems, &sweeps, &tables, &files)?;
 
     let mut folder = files::Folder::beside(out)?;
     let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
     folder.write("index.html", &page)?;
     folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
-    folder.write("report.json", &gallery::summary(analysis, &suite, &problems))?;
     let sets = std::iter::once(&suite).chain(&problems);
     for figure in sets.flat_map(|set| &set.figures).chain(&sweeps) {
         let name = format!("figures/{}.svg", figure.stem);
         folder.write(&name, &figure.standalone())?;
         rendered.figures.push(out.join(name));
     }
-    for (name, content) in tables.files(analysis) {
+    for (name, content) in files {
         let name = format!("tables/{name}");
         folder.write(&name, &content)?;
         rendered.tables.push(out.join(name));
     }
+    let about = gallery::summary(analysis, &suite, &problems, folder.names());
+    folder.write(files::ABOUT, &about)?;
     folder.swap_in(out)?;
     Ok(rendered)
 }

@@ -6,7 +6,7 @@
   const get = (id) => document.getElementById(id);
   const make = (tag, attributes, parent, text) => {
     const node = document.createElement(tag);
-    for (const name in attributes) node.setAttribute(name, attributes[name]);
+    for (const name in attributes || {}) node.setAttribute(name, attributes[name]);
     if (text !== undefined) node.textContent = text;
     if (parent) parent.append(node);
     return node;
@@ -105,6 +105,11 @@
   let cursor = null;
   let view = null;
 
+  const valueAt = (line, cost) => {
+    let at = -1;
+    line.x.forEach((other, i) => { if (other !== null && other <= cost) at = i; });
+    return at < 0 ? null : line.y[at];
+  };
   /* Draws into a new element; `theme` 2 is light, 3 is dark, as in the table of colours. */
   const draw = (width, theme) => {
     const all = lines();
@@ -131,6 +136,7 @@
     const isLogY = state.sy && !!state.p;
     const names = width > 560;
     const right = width - (names ? Math.min(190, 30 + 7.2 * Math.max(...all.filter((l) => l.best).map((l) => data.optimizers[l.o][0].length), 4)) : 14);
+    const floor = state.p ? problem.floor : 0;
     const [low, high] = [Math.min(...xs), Math.max(...xs)];
     const x = scale(state.sx, state.sx ? low : 0, high, 58, right);
     const top = state.p ? Math.max(...ys) : 1;
@@ -151,16 +157,35 @@
       put("path", { d: `M58 ${y(problem.target)}H${right}`, stroke: ink.quiet, "stroke-dasharray": "4 3" });
       put("text", { x: 62, y: y(problem.target) + 14, fill: ink.quiet, "font-size": 12 }, "target");
     }
-    const path = (line, values) => {
+    /* A gap of 0 lies below the floor: a line ends where it meets it, a band goes on as long as its upper edge. */
+    const path = (line, values, upper) => {
       let d = "";
       let on = false;
+      let ended = false;
       line.x.forEach((cost, i) => {
         const value = values[i];
-        const ok = cost !== null && value !== null && (!state.sx || cost > 0) && (!isLogY || value > 0);
-        if (ok) d += `${on ? "L" : "M"}${x(cost).toFixed(1)} ${y(Math.max(value, bottom)).toFixed(1)}`;
+        const ok = cost !== null && value !== null && (!state.sx || cost > 0) && !ended;
+        if (ok) d += `${on ? "L" : "M"}${x(cost).toFixed(1)} ${y(Math.max(value, floor, bottom)).toFixed(1)}`;
         on = ok;
+        ended = !!state.p && (upper || values)[i] === 0;
       });
       return d;
+    };
+    const end = (values) => {
+      const at = state.p ? values.indexOf(0) : -1;
+      return at < 0 ? values.length : at + 1;
+    };
+    /* Lines on each other take turns in dashes. */
+    const places = (line) => [...Array(33).keys()].map((i) => valueAt(line, x.inverse(58 + (i * (right - 58)) / 32)));
+    const groups = [];
+    for (const line of all.filter((one) => one.best && one.level === undefined)) {
+      const at = places(line).map((value) => (value === null ? null : y(Math.max(value, floor, bottom))));
+      const same = groups.find((group) => group.at.every((other, i) => other === at[i] || Math.abs(other - at[i]) < 1));
+      if (same) same.lines.push(line); else groups.push({ at, lines: [line] });
+    }
+    const dashes = (line) => {
+      const group = groups.find((one) => one.lines.includes(line) && one.lines.length > 1);
+      return group ? { "stroke-dasharray": `10 ${10 * (group.lines.length - 1)}`, "stroke-dashoffset": -10 * group.lines.indexOf(line) } : {};
     };
     const ends = [];
     for (const line of [...all].sort((a, b) => a.best - b.best)) {
@@ -172,12 +197,13 @@
       }
       if (line.low && line.best) {
         const there = path(line, line.high);
-        const back = path({ x: [...line.x].reverse() }, [...line.low].reverse()).replace(/^M/, "L");
+        const shown = end(line.high);
+        const back = path({ x: line.x.slice(0, shown).reverse() }, line.low.slice(0, shown).reverse(), [1]).replace(/^M/, "L");
         if (there && back && !there.includes("M", 1) && !back.includes("M")) put("path", { d: `${there}${back}Z`, fill: color, opacity: 0.15 }, undefined, group);
       }
-      put("path", { d: path(line, line.y), fill: "none", stroke: color, "stroke-width": line.best ? 2.4 : 1.1, opacity: line.best ? 1 : 0.55, "stroke-linejoin": "round" }, undefined, group);
-      const last = line.y.reduce((found, value, i) => (value === null ? found : i), -1);
-      if (last >= 0 && line.best) ends.push({ place: line.o, at: y(Math.max(line.y[last], bottom)), color });
+      put("path", { d: path(line, line.y), fill: "none", stroke: color, "stroke-width": line.best ? 2.4 : 1.1, opacity: line.best ? 1 : 0.55, "stroke-linejoin": "round", ...dashes(line) }, undefined, group);
+      const last = line.y.slice(0, end(line.y)).reduce((found, value, i) => (value === null ? found : i), -1);
+      if (last >= 0 && line.best) ends.push({ place: line.o, at: y(Math.max(line.y[last], floor, bottom)), color });
     }
     ends.sort((a, b) => a.at - b.at);
     for (let i = 1; i < ends.length; i += 1) ends[i].at = Math.max(ends[i].at, ends[i - 1].at + 16);
@@ -192,11 +218,6 @@
     return { svg, all, x, y, right, rule, height };
   };
 
-  const valueAt = (line, cost) => {
-    let at = -1;
-    line.x.forEach((other, i) => { if (other !== null && other <= cost) at = i; });
-    return at < 0 ? null : line.y[at];
-  };
   const point = () => {
     const out = get("values");
     if (!view || !view.x || cursor === null) { out.textContent = ""; if (view && view.rule) view.rule.setAttribute("d", ""); return; }
@@ -211,7 +232,7 @@
     for (const [line, value] of found.slice(0, 14)) {
       const item = make("span", {}, out);
       make("span", { class: "mark", style: `color:${data.optimizers[line.o][isDark() ? 3 : 2]}`, "aria-hidden": "true" }, item, data.optimizers[line.o][1]);
-      item.append(`${line.name} ${number(value)}`);
+      item.append(`${line.name} ${state.p && value === 0 ? "below the floor" : number(value)}`);
     }
   };
 
@@ -227,7 +248,7 @@
     get("log-y").parentElement.hidden = !state.p;
     get("others").parentElement.hidden = !state.p;
     get("how").textContent = state.p
-      ? "Median over seeds of the best gap so far, band 25–75 %; a run that ended keeps its last value, one that failed its best. Dashed levels: one-shot fits."
+      ? "Median over seeds of the best gap so far, band 25–75 %; down to the floor, below which rounding hides it; a run that ended keeps its last value, one that failed its best. Dashed levels: one-shot fits."
       : "Share of all (run, target) pairs reached at that cost, over all problems; best setting of each optimizer.";
     if (data.jobs > 1 && (state.x === "seconds" || state.x === "cpu")) get("how").textContent += " Times were taken with units side by side: not comparable.";
     hide();
@@ -243,6 +264,80 @@
     make("a", { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
+  /* What the page holds is saved from the page, so that it works where the page is alone. */
+  const files = JSON.parse(get("files").textContent);
+  const drawing = (name) => {
+    const figure = get(`figure--${name.replace(/\.svg$/, "")}`);
+    if (!figure) return undefined;
+    const svg = figure.querySelector("svg").cloneNode(true);
+    svg.setAttribute("xmlns", NS);
+    const style = document.createElementNS(NS, "style");
+    style.textContent = get("figure-style").textContent;
+    svg.insertBefore(style, svg.firstChild);
+    return new XMLSerializer().serializeToString(svg);
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="tables/"],a[href^="figures/"]');
+    if (!link) return;
+    const name = link.getAttribute("href").split("/").pop();
+    const text = name.endsWith(".svg") ? drawing(name) : files[name];
+    if (text === undefined) return;
+    event.preventDefault();
+    download(name, name.endsWith(".svg") ? "image/svg+xml" : "text/plain", text);
+  });
+
+  /* Figures say how their coordinates are read back, which is what a pointer over them shows. */
+  const tip = make("div", { id: "tip", hidden: "", "aria-hidden": "true" }, document.body);
+  const axis = (text) => {
+    if (!text) return null;
+    const [kind, ...ends] = text.split(" ");
+    const [low, high, from, to] = ends.map(Number);
+    const at = scale(kind === "log", low, high, from * 10, to * 10);
+    return { inverse: at.inverse, from: from * 10, to: to * 10 };
+  };
+  const figures = new Map();
+  const readFigure = (svg) => {
+    const axes = svg.querySelector(".axes");
+    const strokes = [...svg.querySelectorAll('g[class^="o"] path[fill="none"]')].filter((path) => +path.getAttribute("stroke-width") > 15);
+    const lines = strokes.map((path) => {
+      const numbers = path.getAttribute("d").match(/-?\d+/g).map(Number);
+      const points = [];
+      for (let i = 0, px = 0, py = 0; i + 1 < numbers.length; i += 2) points.push([(px += numbers[i]), (py += numbers[i + 1])]);
+      return { o: +path.closest('g[class^="o"]').getAttribute("class").slice(1), points };
+    });
+    return { x: axis(axes && axes.dataset.x), y: axis(axes && axes.dataset.y), lines };
+  };
+  const over = (svg, event) => {
+    if (!figures.has(svg)) figures.set(svg, readFigure(svg));
+    const { x, y, lines } = figures.get(svg);
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    if (!x || !y || place.x < x.from || place.x > x.to) return [];
+    const found = new Map();
+    for (const { o, points } of lines) {
+      const i = points.findIndex((point, at) => at > 0 && points[at - 1][0] <= place.x && place.x <= point[0]);
+      if (i < 0 || state.hide.has(o)) continue;
+      const [[ax, ay], [bx, by]] = [points[i - 1], points[i]];
+      found.set(o, ay + ((by - ay) * (place.x - ax)) / (bx - ax || 1));
+    }
+    const rows = [...found].sort((a, b) => a[1] - b[1]).map(([o, at]) => [o, number(y.inverse(at))]);
+    return rows.length ? [[-1, number(x.inverse(place.x))], ...rows] : [];
+  };
+  document.addEventListener("pointermove", (event) => {
+    const svg = event.target.closest && event.target.closest("figure svg");
+    const rows = svg ? over(svg, event) : [];
+    tip.hidden = !rows.length;
+    if (!rows.length) return;
+    tip.replaceChildren(...rows.map(([o, value]) => {
+      const row = make("div");
+      if (o >= 0) make("span", { class: `mark c${o % data.colors}` }, row, data.optimizers[o][1]);
+      row.append(o >= 0 ? `${data.optimizers[o][0]} ${value}` : `at ${value}`);
+      return row;
+    }));
+    const { width, height } = tip.getBoundingClientRect();
+    tip.style.left = `${event.clientX + 16 + width > innerWidth ? event.clientX - 12 - width : event.clientX + 16}px`;
+    tip.style.top = `${Math.max(4, Math.min(innerHeight - height - 4, event.clientY - height / 2))}px`;
+  });
+
   const file = () => `${state.p || "suite"}-${state.x}`;
   const csv = () => {
     const quote = (text) => (/[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
@@ -285,7 +380,7 @@
   for (const axis in AXES) make("option", { value: axis }, get("axis"), axis === "cpu" ? "CPU seconds" : axis);
   data.optimizers.forEach(([name, symbol], place) => {
     const chip = make("button", { type: "button", "data-place": place, "aria-pressed": "true" }, get("legend"));
-    make("span", { class: `mark c${place % 9}`, "aria-hidden": "true" }, chip, symbol);
+    make("span", { class: `mark c${place % data.colors}`, "aria-hidden": "true" }, chip, symbol);
     chip.append(name);
     chip.addEventListener("click", () => {
       if (!state.hide.delete(place)) state.hide.add(place);

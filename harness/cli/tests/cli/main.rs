@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod data;
 mod docs;
+mod gallery;
 mod hard_cases;
 mod inspect;
 mod isolation;

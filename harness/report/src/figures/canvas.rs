@@ -18,7 +18,7 @@ pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 pub(crate) type Point = (f64, f64);
 
 /// Text is read in this size unless said otherwise.
-pub(crate) const FONT: f64 = 12.5;
+pub(crate) const FONT: f64 = 13.0;
 
 /// A stroke.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +83,14 @@ impl<'a> Canvas<'a> {
     pub(crate) fn of(&self, look: Look, draw: impl FnOnce() -> Drawn) -> Drawn {
         self.group(&format!("class=\"o{}\"", look.place))?;
         draw()?;
+        self.end_group()
+    }
+
+    /// A line in dashes that leave room for those of others; whole without them.
+    pub(crate) fn shared_line(&self, points: &[Point], stroke: Stroke, dashes: Option<&str>) -> Drawn {
+        let Some(dashes) = dashes else { return self.line(points, stroke) };
+        self.group(dashes)?;
+        self.line(points, stroke)?;
         self.end_group()
     }
 

@@ -6,6 +6,7 @@ use harness_analysis::{Curve, Problem, Sample, Series};
 use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::frame::{EndLabel, Frame};
 use super::polyline::pieces;
+use super::together::Together;
 use crate::style::Look;
 
 /// Something to draw for one series.
@@ -25,7 +26,7 @@ pub(crate) enum Shape {
 const MARKERS: usize = 5;
 
 impl Entry<'_> {
-    fn is_pale(&self) -> bool {
+    pub(crate) fn is_pale(&self) -> bool {
         !self.series.is_best
     }
 
@@ -39,7 +40,13 @@ impl Entry<'_> {
 }
 
 /// Pale series first, then bands, then lines and markers; `clamp` brings a value into the range of the axis.
-pub(crate) fn draw(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], clamp: &dyn Fn(f64) -> f64) -> Drawn {
+pub(crate) fn draw(
+    canvas: &Canvas<'_>,
+    frame: &Frame,
+    entries: &[Entry<'_>],
+    together: &Together,
+    clamp: &dyn Fn(f64) -> f64,
+) -> Drawn {
     let place = |x: f64, y: f64| if y.is_finite() { frame.point(x, clamp(y)) } else { None };
     for entry in entries.iter().filter(|entry| entry.is_pale()) {
         canvas.of(entry.look, || pale(canvas, entry, &place))?;
@@ -47,9 +54,9 @@ pub(crate) fn draw(canvas: &Canvas<'_>, frame: &Frame, entries: &[Entry<'_>], cl
     for entry in entries.iter().filter(|entry| !entry.is_pale()) {
         canvas.of(entry.look, || band(canvas, entry, &place))?;
     }
-    for entry in entries.iter().filter(|entry| !entry.is_pale()) {
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_pale()) {
         if let Shape::Curve(curve) = &entry.shape {
-            canvas.of(entry.look, || bold(canvas, frame, entry, curve, &place))?;
+            canvas.of(entry.look, || bold(canvas, frame, entry, curve, together.dashes(at).as_deref(), &place))?;
         }
     }
     for entry in entries.iter().filter(|entry| !entry.is_pale()) {
@@ -103,13 +110,20 @@ fn band(canvas: &Canvas<'_>, entry: &Entry<'_>, place: &Place<'_>) -> Drawn {
     Ok(())
 }
 
-fn bold(canvas: &Canvas<'_>, frame: &Frame, entry: &Entry<'_>, curve: &Curve, place: &Place<'_>) -> Drawn {
+fn bold(
+    canvas: &Canvas<'_>,
+    frame: &Frame,
+    entry: &Entry<'_>,
+    curve: &Curve,
+    dashes: Option<&str>,
+    place: &Place<'_>,
+) -> Drawn {
     let ink = entry.look.ink;
     let (running, ended): (Vec<&Sample>, Vec<&Sample>) =
         curve.samples.iter().partition(|sample| sample.x <= curve.median_end);
     let solid: Vec<Vec<Point>> = pieces(running.iter().map(|sample| place(sample.x, sample.y.median)));
     for piece in &solid {
-        canvas.line(piece, Stroke::solid(ink, 2.1))?;
+        canvas.shared_line(piece, Stroke::solid(ink, 2.1), dashes)?;
     }
     // After half of the runs have ended: dashed, to the edge of the plot at the last value.
     let join = running.last().into_iter().chain(&ended).copied();
@@ -134,7 +148,7 @@ fn bold(canvas: &Canvas<'_>, frame: &Frame, entry: &Entry<'_>, curve: &Curve, pl
 }
 
 /// Places along a line at equal distances of x, shifted by series so that markers of close curves do not coincide.
-fn marker_places(line: &[Vec<Point>], shift: usize) -> Vec<Point> {
+pub(crate) fn marker_places(line: &[Vec<Point>], shift: usize) -> Vec<Point> {
     let all: Vec<Point> = line.iter().flatten().copied().collect();
     let (Some(first), Some(last)) = (all.first(), all.last()) else { return Vec::new() };
     let offset = 0.25 + 0.5 * ((shift * 3) % 7) as f64 / 7.0;

@@ -9,6 +9,7 @@ use super::curve_set::{self, Entry, Shape};
 use super::frame::{Frame, WIDTH, Words, margin};
 use super::gap;
 use super::scale::Scale;
+use super::together::Together;
 use super::{Plot, basis};
 
 const HEIGHT: i32 = 290;
@@ -57,7 +58,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, optimizers: &[&st
         x: gap::axis_title(Axis::Passes),
     };
     frame.draw(canvas, &words)?;
-    curve_set::draw(canvas, &frame, &entries, &clamp)?;
+    curve_set::draw(canvas, &frame, &entries, &Together::find(&frame, &entries), &clamp)?;
     frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
 }
 

@@ -10,6 +10,7 @@ use super::curve_set::{self, Entry, Shape};
 use super::frame::{Frame, WIDTH, Words, margin};
 use super::gap;
 use super::scale::Scale;
+use super::together::Together;
 use super::{Plot, basis};
 
 const HEIGHT: i32 = 290;
@@ -123,7 +124,7 @@ pub(super) fn draw(
     if let Some(floor) = floor {
         frame.level(canvas, floor)?;
     }
-    curve_set::draw(canvas, &frame, &entries, &clamp)?;
+    curve_set::draw(canvas, &frame, &entries, &Together::find(&frame, &entries), &clamp)?;
     if let Some(floor) = floor {
         frame.level_label(canvas, floor, "what the data supports", Side::End)?;
     }

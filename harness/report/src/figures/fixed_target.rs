@@ -4,9 +4,11 @@ use harness_analysis::format::number;
 use harness_analysis::{Analysis, Art, Problem, Series, art};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
+use super::curve_set::marker_places;
 use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
 use super::gap;
 use super::scale::Scale;
+use super::together::Together;
 use super::{Plot, basis};
 use crate::style::{Look, look};
 
@@ -56,12 +58,15 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
     };
     frame.draw(canvas, &words)?;
     let mut labels = Vec::new();
-    for line in &lines {
-        let mut path: Vec<Point> = Vec::new();
+    let path = |line: &Line<'_>| -> Vec<Point> {
+        line.points.iter().filter_map(|(digits, art)| frame.point(*digits, art.value)).collect()
+    };
+    let together = Together::of(lines.iter().map(path));
+    for (at, line) in lines.iter().enumerate() {
+        let path = path(line);
         canvas.of(line.look, || {
             for (digits, art) in &line.points {
                 let Some(at) = frame.point(*digits, art.value) else { continue };
-                path.push(at);
                 let is_whole = (digits - digits.round()).abs() < 1e-9;
                 if let Some(interval) = art.interval.filter(|_| is_whole)
                     && let (Some(low), Some(high)) = (frame.py(interval.low), frame.py(interval.high))
@@ -70,7 +75,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
                     canvas.line(&[(at.0, low), (at.0, high)], stroke)?;
                 }
             }
-            canvas.line(&super::polyline::thin(&path), Stroke::solid(line.look.ink, 2.0))?;
+            let stroke = Stroke::solid(line.look.ink, 2.0);
+            canvas.shared_line(&super::polyline::thin(&path), stroke, together.dashes(at).as_deref())?;
+            for at in marker_places(std::slice::from_ref(&path), line.look.place) {
+                canvas.marker(line.look.marker, at, 3.0, line.look.ink)?;
+            }
             match path.last() {
                 Some(end) => canvas.marker(line.look.marker, *end, 3.4, line.look.ink),
                 None => Ok(()),

@@ -8,10 +8,10 @@ use crate::style::{GRID, Look, MUTED, RULE, TEXT};
 pub(crate) const WIDTH: i32 = 430;
 
 /// Lines of text stand at least this far apart.
-const LINE_HEIGHT: f64 = 15.5;
+const LINE_HEIGHT: f64 = 16.0;
 
 /// Text of the second rank.
-const SMALL: f64 = 11.5;
+const SMALL: f64 = 12.0;
 
 /// The plotting area and its axes.
 pub(crate) struct Frame {
@@ -66,7 +66,7 @@ impl Frame {
     }
 
     fn surroundings(&self, canvas: &Canvas<'_>, words: &Words<'_>) -> Drawn {
-        let title = Type { ink: TEXT, size: 13.5, bold: true, side: Side::Start };
+        let title = Type { ink: TEXT, size: 14.0, bold: true, side: Side::Start };
         let room = f64::from(WIDTH) - 16.0;
         // Bold is wider than the estimate, which is made for regular type.
         let what = format!(": {}", words.what);
@@ -118,7 +118,7 @@ impl Frame {
     pub(crate) fn level_label(&self, canvas: &Canvas<'_>, value: f64, words: &str, side: Side) -> Drawn {
         let Some(at) = self.py(value) else { return Ok(()) };
         let x = if matches!(side, Side::Start) { self.left + 3.0 } else { self.right - 3.0 };
-        canvas.text(words, (x, at + 9.0), Type { ink: MUTED, size: 11.0, bold: false, side })
+        canvas.text(words, (x, at + 9.0), Type { ink: MUTED, size: 11.8, bold: false, side })
     }
 
     /// Names in the right margin, each at its line's height or as near as the others let it.

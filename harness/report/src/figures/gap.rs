@@ -1,4 +1,5 @@
-//! The gap to the best known value against a cost: median, 25-75 % band and at most ten single runs per optimizer.
+//! The gap to the best known value against a cost: median, 25-75 % band and at most ten single runs per optimizer. A
+//! line ends where it meets the floor: what lies below is not resolved, and is not drawn.
 
 use harness_analysis::curves::{gap_curve, gap_track};
 use harness_analysis::format::number;
@@ -9,61 +10,148 @@ use super::curve_set::{self, Entry, Shape};
 use super::frame::{Frame, WIDTH, Words, margin};
 use super::polyline::pieces;
 use super::scale::Scale;
+use super::together::Together;
 use super::{Plot, basis};
 
 const HEIGHT: i32 = 310;
 
+/// How far below the lowest median the plot goes on.
+const MOST_BELOW: f64 = 1e-3;
+
 /// Single runs drawn per optimizer.
 const THIN_RUNS: usize = 10;
 
-pub(super) fn plan(problem: &Problem<'_>, axis: Axis) -> Option<Plot> {
-    problem.series.iter().any(|series| series.runs.iter().any(|run| !run.points.is_empty())).then(|| Plot {
-        kind: format!("gap-{}", axis.name()),
-        title: format!("{}: gap against {}", problem.name, axis.name()),
-        how_to_read: format!(
-            "Lower and further left is better. Best gap so far: median and 25–75 % over seeds, thin lines single runs; \
-             dashed once half of the runs have ended; pale: other settings, × where most failed. {}; target {}.",
-            basis(problem),
-            number(problem.target)
-        ),
-        height: HEIGHT,
-    })
+/// The curves of a problem along an axis, and the room that they need.
+pub(super) struct Gap<'a> {
+    problem: &'a Problem<'a>,
+    axis: Axis,
+    spacing: Spacing,
+    entries: Vec<Entry<'a>>,
+    frame: Frame,
+    together: Together,
 }
 
-pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, axis: Axis, optimizers: &[&str]) -> Drawn {
-    let spacing = spacing(problem, axis);
-    let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
-        .map(|(series, look)| {
-            let shape =
-                if series.one_shot { point(series, axis) } else { Shape::Curve(gap_curve(series, axis, spacing)) };
-            Entry { series, look, shape }
-        })
-        .collect();
-    let frame = frame(problem, &entries, axis, spacing);
-    let floor = floor(problem, &frame);
-    let clamp = |gap: f64| gap.max(floor);
+impl<'a> Gap<'a> {
+    /// Nothing if no run has a point.
+    pub(super) fn new(problem: &'a Problem<'a>, axis: Axis, optimizers: &[&str]) -> Option<Self> {
+        problem.series.iter().flat_map(|series| &series.runs).find(|run| !run.points.is_empty())?;
+        let spacing = spacing(problem, axis);
+        let mut entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
+            .map(|(series, look)| {
+                let shape =
+                    if series.one_shot { point(series, axis) } else { Shape::Curve(gap_curve(series, axis, spacing)) };
+                Entry { series, look, shape }
+            })
+            .collect();
+        let frame = frame(problem, &entries, axis, spacing);
+        let lowest = lowest(problem, &frame);
+        for entry in &mut entries {
+            if let Shape::Curve(curve) = &mut entry.shape {
+                resolve(curve, lowest);
+            }
+        }
+        let together = Together::find(&frame, &entries);
+        Some(Self { problem, axis, spacing, entries, frame, together })
+    }
 
-    frame.draw(
-        canvas,
-        &Words {
+    pub(super) fn plot(&self) -> Plot {
+        let Self { problem, axis, .. } = self;
+        let names: Vec<&str> = self.entries.iter().map(|entry| entry.series.optimizer).collect();
+        Plot {
+            kind: format!("gap-{}", axis.name()),
+            title: format!("{}: gap against {}", problem.name, axis.name()),
+            how_to_read: format!(
+                "Lower and further left is better. Best gap so far: median and 25–75 % over seeds, thin lines single \
+                 runs, down to the floor or the edge; thin dashes once half of the runs have ended; pale: other settings, × where \
+                 most failed.{} {}; target {}.",
+                self.together.words(&names),
+                basis(problem),
+                number(problem.target)
+            ),
+            height: HEIGHT,
+        }
+    }
+
+    pub(super) fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
+        let Self { problem, axis, frame, entries, .. } = self;
+        let lowest = lowest(problem, frame);
+        let clamp = |gap: f64| gap.max(lowest);
+        let words = Words {
             problem: problem.name,
             what: &format!("gap against {}", axis.name()),
             y: "loss − best known loss, nats per row",
-            x: axis_title(axis),
-        },
-    )?;
-    frame.level(canvas, problem.target)?;
-    frame.level(canvas, problem.floor)?;
-    thin_runs(canvas, &frame, &entries, axis, &clamp)?;
-    curve_set::draw(canvas, &frame, &entries, &clamp)?;
-    // Curves fall from the upper left to the lower right: on a logarithmic axis the left below the target is free, on
-    // a linear one, where they fall at once, the right is.
-    let free = if spacing == Spacing::Log { Side::Start } else { Side::End };
-    let target = if problem.target_is_statistical { "statistical precision p/(2n)" } else { "target" };
-    frame.level_label(canvas, problem.target, target, free)?;
-    let floor_words = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
-    frame.level_label(canvas, problem.floor, floor_words, Side::End)?;
-    frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
+            x: axis_title(*axis),
+        };
+        frame.draw(canvas, &words)?;
+        frame.level(canvas, problem.target)?;
+        frame.level(canvas, problem.floor)?;
+        self.thin_runs(canvas)?;
+        curve_set::draw(canvas, frame, entries, &self.together, &clamp)?;
+        // Curves fall from the upper left to the lower right: on a logarithmic axis the left below the target is free,
+        // on a linear one, where they fall at once, the right is.
+        let free = if self.spacing == Spacing::Log { Side::Start } else { Side::End };
+        let target = if problem.target_is_statistical { "statistical precision p/(2n)" } else { "target" };
+        frame.level_label(canvas, problem.target, target, free)?;
+        let floor_words = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
+        frame.level_label(canvas, problem.floor, floor_words, Side::End)?;
+        frame.end_labels(canvas, &curve_set::labels(frame, entries, &clamp))
+    }
+
+    fn thin_runs(&self, canvas: &Canvas<'_>) -> Drawn {
+        let Self { axis, frame, entries, .. } = self;
+        for entry in entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot) {
+            canvas.of(entry.look, || {
+                let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
+                for run in entry.series.runs.iter().take(shown_runs(entries)) {
+                    let track = resolved(gap_track(run, *axis), lowest(self.problem, frame));
+                    let line = pieces(track.into_iter().map(|(x, gap)| frame.point(x, gap)));
+                    for piece in &line {
+                        canvas.line(piece, stroke)?;
+                    }
+                    if run.record.status.is_failure()
+                        && let Some(end) = line.last().and_then(|piece| piece.last())
+                    {
+                        canvas.cross(*end, entry.look.ink)?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The lowest gap that is drawn: the floor, or the edge of the plot where that is higher.
+fn lowest(problem: &Problem<'_>, frame: &Frame) -> f64 {
+    problem.floor.max(frame.y.as_ref().map_or(0.0, Scale::low))
+}
+
+/// Ends the median and the quartiles where they first meet the lowest gap. A band that reaches below is drawn as far
+/// as that while its upper edge is above.
+fn resolve(curve: &mut Curve, lowest: f64) {
+    let (mut median_ended, mut band_ended) = (false, false);
+    for sample in &mut curve.samples {
+        let cut = |value: f64, ended: &mut bool| {
+            let shown = if *ended { f64::INFINITY } else { value.max(lowest) };
+            *ended |= value <= lowest;
+            shown
+        };
+        sample.y = Quartiles {
+            q1: sample.y.q1.max(lowest),
+            median: cut(sample.y.median, &mut median_ended),
+            q3: cut(sample.y.q3, &mut band_ended),
+        };
+    }
+}
+
+/// The same for one run.
+fn resolved(mut track: Vec<(f64, f64)>, lowest: f64) -> Vec<(f64, f64)> {
+    let end = track.iter().position(|point| point.1 <= lowest).map_or(track.len(), |at| at + 1);
+    track.truncate(end);
+    for point in &mut track {
+        point.1 = point.1.max(lowest);
+    }
+    track
 }
 
 /// Heading of a cost axis.
@@ -151,6 +239,16 @@ fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spac
     let least = values().fold(high, f64::min);
     // A decade below the floor leaves room for its words.
     let low = if least <= problem.floor * 3.0 { problem.floor / 8.0 } else { least / 1.5 };
+    // A few lucky runs do not press all others into the upper edge: they leave the plot below.
+    let lowest_median = bold()
+        .flat_map(|entry| entry.samples().iter().map(|sample| sample.y.median))
+        .filter(|gap| *gap > problem.floor)
+        .fold(high, f64::min);
+    let low = if bold().any(|entry| entry.samples().iter().any(|sample| sample.y.median <= problem.floor)) {
+        low
+    } else {
+        low.max(lowest_median * MOST_BELOW)
+    };
     let names = bold().map(|entry| entry.series.optimizer);
     Frame {
         x: x_scale(entries, spacing),
@@ -160,12 +258,6 @@ fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spac
         top: 46.0,
         bottom: f64::from(HEIGHT) - 42.0,
     }
-}
-
-/// The lowest value that is drawn; the axis may end above the problem's floor.
-fn floor(problem: &Problem<'_>, frame: &Frame) -> f64 {
-    let lowest = frame.y.as_ref().map_or(0.0, Scale::low);
-    problem.floor.max(lowest)
 }
 
 /// Fewer single runs where there are many optimizers: they would only grey each other out.
@@ -179,29 +271,22 @@ fn thin<'a>(series: &'a Series<'a>, axis: Axis) -> impl Iterator<Item = Vec<(f64
     series.runs.iter().take(shown).map(move |run| gap_track(run, axis))
 }
 
-fn thin_runs(
-    canvas: &Canvas<'_>,
-    frame: &Frame,
-    entries: &[Entry<'_>],
-    axis: Axis,
-    clamp: &dyn Fn(f64) -> f64,
-) -> Drawn {
-    for entry in entries.iter().filter(|entry| entry.series.is_best && !entry.series.one_shot) {
-        canvas.of(entry.look, || {
-            let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
-            for run in entry.series.runs.iter().take(shown_runs(entries)) {
-                let line = pieces(gap_track(run, axis).into_iter().map(|(x, gap)| frame.point(x, clamp(gap))));
-                for piece in &line {
-                    canvas.line(piece, stroke)?;
-                }
-                if run.record.status.is_failure()
-                    && let Some(end) = line.last().and_then(|piece| piece.last())
-                {
-                    canvas.cross(*end, entry.look.ink)?;
-                }
-            }
-            Ok(())
-        })?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_below_the_floor_is_not_drawn() {
+        let sample = |x: f64, median: f64| Sample { x, y: Quartiles { q1: median / 10.0, median, q3: median * 10.0 } };
+        let samples = vec![sample(1.0, 1.0), sample(2.0, 1e-3), sample(3.0, 1e-6), sample(4.0, 0.0)];
+        let mut curve = Curve { samples, median_end: 4.0 };
+        resolve(&mut curve, 1e-3);
+        let medians: Vec<f64> = curve.samples.iter().map(|sample| sample.y.median).collect();
+        assert_eq!(medians, [1.0, 1e-3, f64::INFINITY, f64::INFINITY]);
+        let upper: Vec<f64> = curve.samples.iter().map(|sample| sample.y.q3).collect();
+        assert_eq!(upper, [10.0, 1e-2, 1e-3, f64::INFINITY]);
+        assert!(curve.samples.iter().all(|sample| sample.y.q1 >= 1e-3));
+        let track = resolved(vec![(0.0, 1.0), (1.0, 0.0), (2.0, 0.0)], 1e-9);
+        assert_eq!(track, [(0.0, 1.0), (1.0, 1e-9)]);
     }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use super::frame::{Frame, WIDTH, Words, margin};
 use super::gap;
 use super::scale::Scale;
 use super::strip::{self, Row, Strip};
+use super::together::Together;
 use super::{Plot, basis};
 
 const HEIGHT: i32 = 290;
@@ -46,7 +47,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Metric, o
     let clamp = |value: f64| value;
     let what = format!("{} against passes", metric.name());
     frame.draw(canvas, &Words { problem: problem.name, what: &what, y: metric.heading(), x: gap::axis_title(axis) })?;
-    curve_set::draw(canvas, &frame, &entries, &clamp)?;
+    curve_set::draw(canvas, &frame, &entries, &Together::find(&frame, &entries), &clamp)?;
     frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
 }
 

@@ -1,5 +1,6 @@
 //! Figures: one file per kind of plot. Each turns a problem into a drawing and the words that go with it.
 
+mod basins;
 mod canvas;
 mod cost;
 mod curve_set;
@@ -16,6 +17,7 @@ mod scale;
 mod shares;
 mod strip;
 mod sweep;
+mod together;
 mod tuning;
 
 use std::collections::HashSet;
@@ -158,9 +160,10 @@ fn of_problem(
         Ok(())
     };
     for axis in first(analysis.axis) {
-        let plot = gap::plan(problem, axis);
         let on_page = axis == analysis.axis;
-        add(on_page, figure(stem, plot, |canvas| gap::draw(canvas, problem, axis, optimizers)))?;
+        if let Some(gap) = gap::Gap::new(problem, axis, optimizers) {
+            add(on_page, figure(stem, Some(gap.plot()), |canvas| gap.draw(canvas)))?;
+        }
         if on_page {
             add(true, figure(stem, cost::plan(problem), |canvas| cost::draw(canvas, problem, optimizers)))?;
         }
@@ -184,7 +187,9 @@ fn of_problem(
             add(axis == analysis.axis, figure(stem, plot, draw))?;
         }
     }
-    let plot = rate::plan(problem, rates);
+    let plot = basins::plan(problem, &known);
+    add(true, figure(stem, plot, |canvas| basins::draw(canvas, analysis, problem, &known)))?;
+    let plot = rate::plan(problem, &known, rates);
     add(true, figure(stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
     add(false, figure(stem, diagnostics::plan(problem), |canvas| diagnostics::draw(canvas, problem, optimizers)))?;
     Ok(figures)
@@ -244,13 +249,13 @@ struct Stems {
 }
 
 impl Stems {
-    /// The page's own sections keep their anchors.
+    /// The page's own parts keep their anchors.
     fn new() -> Self {
-        let own = [
-            SUITE, "verdicts", "summary", "explore", "sweeps", "pairs", "tuning", "failures", "units", "settings",
-            "data",
-        ];
-        Self { taken: own.map(String::from).into() }
+        let sections =
+            [SUITE, "verdicts", "summary", "explore", "sweeps", "pairs", "tuning", "failures", "units", "settings"];
+        let parts = ["data", "files", "figure-style", "legend", "chart", "values", "how", "tip"];
+        let controls = ["pick", "axis", "log-x", "log-y", "others", "save-svg", "save-csv", "copy"];
+        Self { taken: sections.into_iter().chain(parts).chain(controls).map(String::from).collect() }
     }
 
     fn unique(&mut self, name: &str) -> String {

@@ -1,8 +1,9 @@
 //! The tail of a run against its own limit, with the slope that theory predicts.
 //!
-//! One run per optimizer, of its best setting: the first seed. The gap is to the bottom of the run's own basin; the dashed
-//! line starts where the linear regime does and falls by the predicted factor per iteration.
+//! One run per optimizer, of its best setting: the first whose tail is linear. The gap is to the bottom of the run's own
+//! basin; the dashed line starts where the linear regime does and falls by the predicted factor per iteration.
 
+use harness_analysis::rates::RunRate;
 use harness_analysis::{Axis, Problem, Run, SeriesRates};
 use harness_engine::results::KnownOptimum;
 
@@ -24,16 +25,17 @@ struct Tail<'a> {
     points: Vec<(f64, f64)>,
     /// Onset, gap there, predicted factor of the gap, end.
     slope: Option<(f64, f64, f64, f64)>,
+    /// Where the linear regime ends: what comes after it is rounding.
+    end: f64,
 }
 
-pub(super) fn plan(problem: &Problem<'_>, rates: &[SeriesRates]) -> Option<Plot> {
-    let has_rate = rates.iter().any(|rates| rates.runs.iter().any(|run| run.verdict.linear().is_some()));
-    has_rate.then(|| Plot {
+pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum], rates: &[SeriesRates]) -> Option<Plot> {
+    (!tails(problem, known, rates, &[]).is_empty()).then(|| Plot {
         kind: "rate".to_owned(),
         title: format!("{}: rates, measured and predicted", problem.name),
         how_to_read: format!(
-            "The gap of one run per optimizer to the bottom of its own basin; dashed: the slope that theory predicts \
-             there, from where the run's linear regime begins. Parallel lines agree. {}.",
+            "The gap to the bottom of its own basin of one run per optimizer, the first whose tail is linear; dashed: \
+             the slope that theory predicts there, from where the linear regime begins. Parallel lines agree. {}.",
             basis(problem)
         ),
         height: HEIGHT,
@@ -47,15 +49,7 @@ pub(super) fn draw(
     rates: &[SeriesRates],
     optimizers: &[&str],
 ) -> Drawn {
-    let tails: Vec<Tail<'_>> = curve_set::drawn(problem, optimizers)
-        .filter(|(series, _)| series.is_best && !series.one_shot)
-        .filter_map(|(series, look)| {
-            let at = problem.series.iter().position(|other| std::ptr::eq(other, series))?;
-            let rates = rates.iter().find(|rates| rates.series == at)?;
-            let run = series.runs.first()?;
-            tail(run, series.optimizer, look, known, rates)
-        })
-        .collect();
+    let tails = tails(problem, known, rates, optimizers);
     let frame = frame(problem, &tails);
     let words = Words {
         problem: problem.name,
@@ -85,35 +79,44 @@ pub(super) fn draw(
     frame.end_labels(canvas, &labels)
 }
 
-fn tail<'a>(
-    run: &Run<'_>,
-    name: &'a str,
-    look: Look,
+fn tails<'p>(
+    problem: &'p Problem<'p>,
     known: &[&KnownOptimum],
-    rates: &SeriesRates,
-) -> Option<Tail<'a>> {
+    rates: &[SeriesRates],
+    optimizers: &[&str],
+) -> Vec<Tail<'p>> {
+    curve_set::drawn(problem, optimizers)
+        .filter(|(series, _)| series.is_best && !series.one_shot)
+        .filter_map(|(series, look)| {
+            let at = problem.series.iter().position(|other| std::ptr::eq(other, series))?;
+            let rates = rates.iter().find(|rates| rates.series == at)?;
+            let rate = rates.runs.iter().find(|run| run.verdict.linear().is_some())?;
+            let run = series.runs.iter().find(|run| run.record.seed == rate.seed)?;
+            tail(run, series.optimizer, look, known, rate)
+        })
+        .collect()
+}
+
+fn tail<'a>(run: &Run<'_>, name: &'a str, look: Look, known: &[&KnownOptimum], rate: &RunRate) -> Option<Tail<'a>> {
     let known = known.iter().find(|known| known.seed == run.record.seed)?;
     let bottom = known.basins.get(known.runs.get(&run.record.unit)?.basin?)?.loss;
+    let linear = rate.verdict.linear()?;
     let points: Vec<(f64, f64)> = run
         .points
         .iter()
         .map(|point| (point.iteration as f64, point.loss - bottom))
         .filter(|point| point.1 > 0.0)
         .collect();
-    let rate = rates.runs.iter().find(|rate| rate.seed == run.record.seed);
-    let slope = rate.and_then(|rate| {
-        let (linear, predicted) = (rate.verdict.linear()?, rate.predicted().filter(|rate| *rate < 1.0 && *rate > 0.0)?);
-        Some((linear.onset, linear.onset_gap, predicted, linear.end))
-    });
-    Some(Tail { name, look, points, slope })
+    let predicted = rate.predicted().filter(|rate| *rate < 1.0 && *rate > 0.0);
+    let slope = predicted.map(|predicted| (linear.onset, linear.onset_gap, predicted, linear.end));
+    Some(Tail { name, look, points, slope, end: linear.end })
 }
 
 fn frame(problem: &Problem<'_>, tails: &[Tail<'_>]) -> Frame {
     let values = || tails.iter().flat_map(|tail| &tail.points);
     let high = values().map(|point| point.1).fold(problem.target, f64::max);
     let low = values().map(|point| point.1).fold(high, f64::min).max(problem.floor / 8.0).min(high / 10.0);
-    // To the end of the longest linear window: what comes after it is rounding.
-    let end = tails.iter().filter_map(|tail| tail.slope).map(|slope| slope.3).fold(1.0, f64::max);
+    let end = tails.iter().map(|tail| tail.end).fold(1.0, f64::max);
     Frame {
         x: Scale::linear(0.0, end, 5),
         y: Some(Scale::log(low, high * 1.5, 6)),

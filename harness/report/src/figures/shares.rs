@@ -5,10 +5,12 @@ use harness_analysis::format::number;
 use harness_analysis::{Analysis, Axis, Profile, Profiles};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
+use super::curve_set::marker_places;
 use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
 use super::gap;
 use super::polyline::thin;
 use super::scale::Scale;
+use super::together::Together;
 use super::{Plot, suite_basis};
 use crate::style::look;
 
@@ -118,7 +120,16 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
     };
     let words = Words { problem: "All problems", what: &kind.what(), y: kind.y_title(), x: &kind.x_title() };
     frame.draw(canvas, &words)?;
-    for profile in &profiles.profiles {
+    let lines: Vec<Vec<Point>> = profiles
+        .profiles
+        .iter()
+        .map(|profile| {
+            let points = profiles.grid.iter().zip(&profile.values);
+            thin(&points.filter_map(|(x, share)| frame.point(*x, share.clamp(0.0, 1.0))).collect::<Vec<_>>())
+        })
+        .collect();
+    let together = Together::of(lines.iter().cloned());
+    for (at, (profile, line)) in profiles.profiles.iter().zip(&lines).enumerate() {
         let look = look(profile.place);
         canvas.of(look, || {
             let side = |pick: &dyn Fn(usize) -> f64| -> Vec<Point> {
@@ -131,8 +142,10 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
                 outline.extend(side(&|i| profile.bands[i].high).into_iter().rev());
                 canvas.area(&outline, look.ink, 0.13)?;
             }
-            let line = side(&|i| profile.values[i]);
-            canvas.line(&line, Stroke::solid(look.ink, 2.1))?;
+            canvas.shared_line(line, Stroke::solid(look.ink, 2.1), together.dashes(at).as_deref())?;
+            for at in marker_places(std::slice::from_ref(line), profile.place) {
+                canvas.marker(look.marker, at, 3.0, look.ink)?;
+            }
             match line.last() {
                 Some(end) => canvas.marker(look.marker, *end, 3.4, look.ink),
                 None => Ok(()),

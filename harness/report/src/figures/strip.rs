@@ -8,8 +8,9 @@ use super::frame::{Frame, WIDTH, Words};
 use super::scale::Scale;
 use crate::style::{GRID, Look, MUTED, TEXT};
 
-const ROW: f64 = 40.0;
-const TOP: f64 = 48.0;
+pub(super) const ROW: f64 = 40.0;
+pub(super) const TOP: f64 = 48.0;
+pub(super) const RIGHT: f64 = WIDTH as f64 - 16.0;
 const BELOW: f64 = 44.0;
 const GUTTER: f64 = 72.0;
 const GAP: f64 = 14.0;
@@ -47,9 +48,8 @@ pub(super) fn height(rows: usize) -> i32 {
 
 pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
     let has_gutter = strip.rows.iter().any(|row| row.values.iter().any(|value| value.is_infinite()));
-    let names = strip.rows.iter().map(|row| text_width(row.name, FONT).max(text_width(row.note, FONT - 1.5)));
-    let left = names.fold(0.0, f64::max).clamp(40.0, 118.0) + 30.0;
-    let right = f64::from(WIDTH) - 16.0;
+    let left = left(&strip.rows);
+    let right = RIGHT;
     let taken = if has_gutter { GUTTER + GAP } else { 0.0 };
     let at_right = strip.gutter_value > 0.0;
     let frame = Frame {
@@ -65,7 +65,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
         let (low, high) = (gutter - GUTTER / 2.0, gutter + GUTTER / 2.0);
         let corners = [(low, TOP), (high, TOP), (high, frame.bottom), (low, frame.bottom)];
         canvas.area(&corners, GRID, 0.6)?;
-        let typeface = Type { ink: MUTED, size: 11.0, bold: false, side: Side::Middle };
+        let typeface = Type { ink: MUTED, size: 11.8, bold: false, side: Side::Middle };
         canvas.text(strip.gutter, (gutter, frame.bottom + 13.0), typeface)?;
     }
     frame.draw(canvas, &Words { problem: strip.problem, what: strip.what, y: strip.subtitle, x: strip.x })?;
@@ -84,7 +84,14 @@ pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
     Ok(())
 }
 
-fn name(canvas: &Canvas<'_>, row: &Row<'_>, middle: f64, left: f64) -> Drawn {
+/// Where the names end.
+pub(super) fn left(rows: &[Row<'_>]) -> f64 {
+    let names = rows.iter().map(|row| text_width(row.name, FONT).max(text_width(row.note, FONT - 1.5)));
+    names.fold(0.0, f64::max).clamp(40.0, 118.0) + 30.0
+}
+
+/// Marker, name and setting of a row.
+pub(super) fn name(canvas: &Canvas<'_>, row: &Row<'_>, middle: f64, left: f64) -> Drawn {
     canvas.marker(row.look.marker, (14.0, middle), 3.8, row.look.ink)?;
     let room = left - 30.0;
     let typeface = Type { ink: TEXT, size: FONT, bold: false, side: Side::Start };

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::FigureView;
 use crate::figures::Set;
-use crate::tables::reference;
 use crate::theory::{self, BasinRow, RateRow};
 
 /// One problem.
@@ -19,7 +18,8 @@ pub(super) struct Card<'a> {
     headline: &'a str,
     details: &'a [String],
     data: String,
-    reference: String,
+    /// Whether any rate could be measured.
+    has_rates: bool,
     figures: Vec<FigureView<'a>>,
     rates: Vec<RateRow<'a>>,
     basins: Vec<BasinRow>,
@@ -37,7 +37,7 @@ pub(super) fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> C
         headline: &verdict.headline,
         details: &verdict.details,
         data: data(problem),
-        reference: reference(problem),
+        has_rates: analysis.rates[at].iter().any(|rates| rates.fitted.is_some()),
         figures: super::on_page(set),
         rates: theory::rate_rows(analysis, at),
         basins: theory::basin_rows(analysis, problem),

@@ -1,5 +1,5 @@
 //! The data of the live chart, once, as compact JSON: curves as they are drawn, four digits, points that no line needs
-//! left out.
+//! left out; a gap below the floor is 0. And the files that tables can be saved as.
 
 use std::fmt::Write;
 
@@ -25,7 +25,8 @@ pub(super) fn json(analysis: &Analysis<'_>, sets: &[Set]) -> String {
         let symbol = look.marker.symbol();
         let _ = write!(out, "[{},\"{symbol}\",\"#{light:06x}\",\"#{dark:06x}\"]", text(label));
     }
-    let _ = write!(out, "],\"axis\":\"{}\",\"jobs\":{},\"problems\":[", analysis.axis.name(), analysis.jobs);
+    let (axis, colors) = (analysis.axis.name(), style::COLORS);
+    let _ = write!(out, "],\"axis\":\"{axis}\",\"colors\":{colors},\"jobs\":{},\"problems\":[", analysis.jobs);
     let count: usize = analysis.problems.iter().map(|problem| problem.series.len()).sum();
     for (problem, set) in analysis.problems.iter().zip(sets) {
         comma(&mut out);
@@ -56,6 +57,17 @@ pub(super) fn json(analysis: &Analysis<'_>, sets: &[Set]) -> String {
     out.replace('<', "\\u003c")
 }
 
+/// Files by name, for the text between the tags of a JSON script element.
+pub(super) fn files<'f>(files: impl Iterator<Item = &'f (String, String)>) -> String {
+    let mut out = String::from("{");
+    for (name, content) in files {
+        comma(&mut out);
+        let _ = write!(out, "{}:{}", text(name), text(content));
+    }
+    out.push('}');
+    out.replace('<', "\\u003c")
+}
+
 fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) {
     let place = analysis.optimizers.iter().position(|label| *label == series.optimizer).unwrap_or(0);
     let _ = write!(out, "{{\"o\":{place},\"c\":{},\"best\":{}", text(series.config), u8::from(series.is_best));
@@ -70,7 +82,8 @@ fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series:
         list(out, samples.iter().map(|sample| sample.x));
         let mut column = |pick: &dyn Fn(&Sample) -> f64| {
             out.push(',');
-            list(out, samples.iter().map(|sample| pick(sample).max(problem.floor)));
+            let resolved = |value: f64| if value <= problem.floor { 0.0 } else { value };
+            list(out, samples.iter().map(|sample| resolved(pick(sample))));
         };
         column(&|sample| sample.y.median);
         if series.is_best {
@@ -166,6 +179,7 @@ fn text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
+            '\n' => out.push_str("\\n"),
             c if c.is_control() => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
@@ -191,6 +205,6 @@ mod tests {
 
     #[test]
     fn names_stay_within_their_quotes() {
-        assert_eq!(text("a\"b\\\n"), "\"a\\\"b\\\\\\u000a\"");
+        assert_eq!(text("a\"b\\\n\r"), "\"a\\\"b\\\\\\n\\u000d\"");
     }
 }

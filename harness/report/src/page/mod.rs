@@ -3,6 +3,7 @@
 mod card;
 mod data;
 mod matrix;
+mod provenance;
 
 use harness_analysis::Analysis;
 use minijinja::syntax::SyntaxConfig;
@@ -16,6 +17,7 @@ use crate::tables::{Table, Tables};
 use card::Card;
 pub(crate) use card::tone;
 use matrix::Matrix;
+use provenance::Provenance;
 
 const TEMPLATE: &str = include_str!("../../templates/index.html");
 const MACROS: &str = include_str!("../../templates/macros.html");
@@ -32,21 +34,26 @@ pub(crate) fn html(
     sets: &[Set],
     sweeps: &[Figure],
     tables: &Tables,
+    files: &[(String, String)],
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("macros.html", MACROS)?;
     environment.add_template("index.html", TEMPLATE)?;
-    environment.get_template("index.html")?.render(Serde(page(analysis, suite, sets, sweeps, tables)))
+    environment.get_template("index.html")?.render(Serde(page(analysis, suite, sets, sweeps, tables, files)))
 }
 
 #[derive(Serialize)]
 struct Page<'a> {
     name: &'a str,
+    /// The first paragraph of the question, and the others.
     question: &'a str,
+    more: &'a str,
     style: String,
-    script: &'static str,
+    figure_style: String,
+    script: String,
     data: String,
+    files: String,
     facts: Vec<String>,
     overview: &'a str,
     failure_sentence: &'a str,
@@ -69,6 +76,7 @@ struct Page<'a> {
     unit_count: usize,
     benchmark_yaml: &'a str,
     optimizers: Vec<OptimizerRow<'a>>,
+    provenance: Provenance<'a>,
     jobs: usize,
     axis: &'static str,
 }
@@ -80,6 +88,11 @@ struct FigureView<'a> {
     title: &'a str,
     how_to_read: &'a str,
     svg: String,
+}
+
+/// Files of the tables that the page shows are saved from the page itself.
+fn on_the_page(name: &str) -> bool {
+    name.starts_with("table-") || name == "rates.csv"
 }
 
 #[derive(Serialize)]
@@ -108,14 +121,20 @@ fn page<'a>(
     sets: &'a [Set],
     sweeps: &'a [Figure],
     tables: &'a Tables,
+    files: &[(String, String)],
 ) -> Page<'a> {
     let results = analysis.results;
+    let question = results.question.trim();
+    let (question, more) = question.split_once("\n\n").unwrap_or((question, ""));
     Page {
         name: &results.name,
-        question: results.question.trim(),
-        style: STYLE.to_owned() + &palette() + &svg::style_sheet(),
-        script: SCRIPT,
+        question,
+        more,
+        style: STYLE.to_owned() + &palette(),
+        figure_style: svg::style_sheet(),
+        script: short(SCRIPT),
         data: data::json(analysis, sets),
+        files: data::files(files.iter().filter(|(name, _)| on_the_page(name))),
         facts: facts(analysis),
         overview: &analysis.overview,
         failure_sentence: &analysis.failure_sentence,
@@ -138,9 +157,16 @@ fn page<'a>(
         unit_count: results.units.len(),
         benchmark_yaml: &results.benchmark_yaml,
         optimizers: optimizers(analysis),
+        provenance: provenance::provenance(analysis),
         jobs: analysis.jobs,
         axis: analysis.axis.name(),
     }
+}
+
+/// The script without indentation and comments of one line; no string of it goes over a line end.
+fn short(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.starts_with("/*"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn on_page(set: &Set) -> Vec<FigureView<'_>> {

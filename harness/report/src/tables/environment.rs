@@ -106,7 +106,7 @@ fn settings(analysis: &Analysis<'_>) -> Vec<Fact> {
 }
 
 /// Who found the best known values.
-pub(crate) fn reference(problem: &Problem<'_>) -> String {
+fn reference(problem: &Problem<'_>) -> String {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     for reference in problem.references.values() {
         let by = match reference.found_by {

@@ -16,7 +16,6 @@ mod values;
 
 use harness_analysis::Analysis;
 
-pub(crate) use environment::reference;
 pub(crate) use table::{Table, exact};
 
 /// The tables that the page shows. A new one is one more line here.
