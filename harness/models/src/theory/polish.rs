@@ -3,7 +3,8 @@
 //! With few parameters the Hessian is formed and its eigenvalues are taken by their absolute value, so
 //! that every step descends and saddles are left; with many, steps come from conjugate gradients. Flat
 //! directions are no part of a step. The last steps are judged by the decrement, since a decrease of L
-//! is then lost in rounding.
+//! is then lost in rounding. Work by products is bounded: on large data the optimum stays out of reach,
+//! and the decrement says how far.
 
 use faer::Mat;
 
@@ -20,6 +21,10 @@ pub const REFERENCE_DECREMENT: f64 = 1e-14;
 const MAX_ITERATIONS: u64 = 200;
 /// Halvings of a step.
 const MAX_HALVINGS: u32 = 50;
+/// Multiplications of all products with the Hessian where it is not formed, some ten seconds of one core.
+const PRODUCTS_WORK: f64 = 2e11;
+/// The least and the most products for one step.
+const STEP_PRODUCTS: (usize, usize) = (10, 2000);
 /// Below this decrement L no longer tells a better point from a worse one.
 const BLURRED: f64 = 1e-13;
 /// A scaled curvature below this at a "minimum" is a direction in which L falls for ever: separated
@@ -33,7 +38,8 @@ pub struct Polished {
     pub theta: Vec<f64>,
     /// L there.
     pub loss: f64,
-    /// `1/2 g' H^+ g`: about how far L still is above its minimum.
+    /// `1/2 g' H^+ g`: about how far L still is above its minimum. Where the work ran out it is a bound from
+    /// below, or the last fall of L if that is more.
     pub decrement: f64,
     /// Norm of the gradient.
     pub grad_norm: f64,
@@ -72,21 +78,32 @@ struct Step {
 
 /// Newton's method from theta. Nothing is NaN in the answer unless it is at theta.
 pub fn polish(objective: &mut Objective, theta: &[f64]) -> Polished {
+    let products = most_products(objective);
+    polish_within(objective, theta, products)
+}
+
+/// The same with at most about so many products where the Hessian is not formed.
+fn polish_within(objective: &mut Objective, theta: &[f64], mut products: usize) -> Polished {
     let mut at = theta.to_vec();
     let mut gradient = vec![0.0; theta.len()];
     let mut loss = objective.value_gradient(&at, &mut gradient);
-    let mut step = newton_step(objective, &at, &gradient);
+    let mut step = newton_step(objective, &at, &gradient, &mut products);
     let mut iterations = 0;
     while iterations < MAX_ITERATIONS && step.decrement > 0.0 && loss.is_finite() && step.decrement.is_finite() {
         let is_blurred = step.decrement <= BLURRED * loss.abs().max(1.0);
         let Some((next, next_loss, next_gradient)) = search(objective, &at, loss, &step, is_blurred) else { break };
-        let next_step = newton_step(objective, &next, &next_gradient);
+        let next_step = newton_step(objective, &next, &next_gradient, &mut products);
         let is_better = next_step.decrement < 0.5 * step.decrement;
         if is_blurred && !is_better {
             break;
         }
+        let fall = loss - next_loss;
         (at, loss, gradient, step) = (next, next_loss, next_gradient, next_step);
         iterations += 1;
+        if products == 0 {
+            step.decrement = step.decrement.max(fall);
+            break;
+        }
     }
     let structural = structural_directions(objective, &at);
     Polished {
@@ -127,9 +144,9 @@ fn search(
     None
 }
 
-fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64]) -> Step {
+fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], products: &mut usize) -> Step {
     if at.len() > DENSE_INFORMATION {
-        return product_step(objective, at, gradient);
+        return product_step(objective, at, gradient, products);
     }
     let none = Step { direction: vec![0.0; at.len()], decrement: f64::NAN, least: None, flat: 0 };
     let scale = Scale::new(objective, at);
@@ -182,10 +199,62 @@ fn structural_directions(objective: &mut Objective, at: &[f64]) -> usize {
     held + collinear * model.shape().columns()
 }
 
-/// `H d = -g` by conjugate gradients, cut at negative curvature.
-fn product_step(objective: &mut Objective, at: &[f64], gradient: &[f64]) -> Step {
+/// Products with the Hessian that all steps may take.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+fn most_products(objective: &Objective) -> usize {
+    let (data, columns) = (&objective.data, objective.model.shape().columns());
+    // Logits of the point and of the direction, and the product back.
+    let each = 3.0 * data.n() as f64 * (data.d() * columns) as f64;
+    (PRODUCTS_WORK / each) as usize
+}
+
+/// `H d = -g` by conjugate gradients, cut at negative curvature and after a third of the products that are left.
+fn product_step(objective: &mut Objective, at: &[f64], gradient: &[f64], products: &mut usize) -> Step {
     let rhs: Vec<f64> = gradient.iter().map(|value| -value).collect();
-    let solution = conjugate_gradients(&rhs, None, 1e-10, 2000, |v, out| objective.hessian_vector(at, v, out));
+    let most = (*products / 3).clamp(STEP_PRODUCTS.0, STEP_PRODUCTS.1);
+    let solution = conjugate_gradients(&rhs, None, 1e-10, most, |v, out| {
+        *products = products.saturating_sub(1);
+        objective.hessian_vector(at, v, out);
+    });
     let decrement = 0.5 * dot(&rhs, &solution.x);
     Step { direction: solution.x, decrement, least: None, flat: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Data, Family, Model, ModelOptions, Target};
+
+    /// Two logistic experts of three classes with more parameters than are worth a matrix.
+    fn objective() -> (Objective, Vec<f64>) {
+        let (n, d) = (400, 130);
+        let x: Vec<f64> = (0..n * d).map(|i| ((i * 7919 + 13 * (i / d)) % 1009) as f64 / 504.5 - 1.0).collect();
+        let labels = x.chunks_exact(d).map(|row| u32::from(row[0] > -0.3) + u32::from(row[0] + row[1] > 0.3));
+        let target = Target::Classes { labels: labels.collect(), n_classes: 3 };
+        let data = Data::new(x, n, d, target).unwrap();
+        let mut options = ModelOptions::new(Family::Logistic);
+        options.ridge = 1e-3;
+        let model = Model::new(&options, d, data.n_classes(), n).unwrap();
+        let theta = (0..model.dim()).map(|i| ((i % 7) as f64 - 3.0) / 50.0).collect();
+        (Objective::new(Arc::new(model), Arc::new(data)).unwrap(), theta)
+    }
+
+    #[test]
+    fn where_the_work_runs_out_the_point_is_lower_and_no_optimum() {
+        let (mut objective, theta) = objective();
+        let before = objective.value(&theta);
+        let mut last = before;
+        for products in [10, 30, 90] {
+            let passes = objective.cost().passes;
+            let polished = polish_within(&mut objective, &theta, products);
+            assert!(polished.loss < last && !polished.is_stationary() && !polished.is_optimum(), "{polished:?}");
+            // Ten for the decrement of the last point, and line searches.
+            assert!(objective.cost().passes - passes < products as f64 + 30.0);
+            last = polished.loss;
+        }
+        let polished = polish(&mut objective, &theta);
+        assert!(polished.is_optimum() && polished.loss < last, "{polished:?}");
+    }
 }
