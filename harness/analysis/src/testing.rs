@@ -188,6 +188,7 @@ impl UnitSpec {
                 governor: None,
                 rustc: "rustc 1.95.0".to_owned(),
                 threads: 1,
+                pass_threads: 1,
                 processors: vec![0, 1],
                 isolated: true,
             },

@@ -123,6 +123,9 @@ pub(crate) struct BenchArgs {
     /// Units that run side by side; with more than 1, times are not comparable and are marked so
     #[arg(long, short, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: u16,
+    /// Threads of every unit's passes over the data; results are the same for any number, bit for bit
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub(crate) threads: u16,
     /// Only units in whose `problem/optimizer/setting` this text occurs; repeatable
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Vec<String>,

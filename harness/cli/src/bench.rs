@@ -144,6 +144,7 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     let bar = Bar::new(&plan.benchmark.name, loudness(args));
     let options = RunOptions {
         jobs: usize::from(args.jobs),
+        threads: usize::from(args.threads),
         force: args.force,
         only: args.only.clone(),
         in_process: args.in_process,

@@ -55,6 +55,7 @@ fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> R
     let bar = Bar::new(&results.name, Loudness::Normal);
     let options = RunOptions {
         jobs: usize::from(args.jobs),
+        threads: 1,
         force: false,
         only: Vec::new(),
         in_process: false,

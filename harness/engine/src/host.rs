@@ -7,8 +7,8 @@ use crate::results::HostRecord;
 /// Load per processor above which times are worth a warning.
 const BUSY: f64 = 0.5;
 
-/// Describes this machine; `jobs` units run side by side, each in a process of its own or not.
-pub(crate) fn describe(jobs: usize, isolated: bool) -> HostRecord {
+/// Describes this machine; `jobs` units run side by side, with so many threads each, in processes of their own or not.
+pub(crate) fn describe(jobs: usize, pass_threads: usize, isolated: bool) -> HostRecord {
     HostRecord {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: env!("HARNESS_COMMIT").to_owned(),
@@ -24,6 +24,7 @@ pub(crate) fn describe(jobs: usize, isolated: bool) -> HostRecord {
             .map(|text| text.trim().to_owned()),
         rustc: env!("HARNESS_RUSTC").to_owned(),
         threads: 1,
+        pass_threads,
         processors: Vec::new(),
         isolated,
     }

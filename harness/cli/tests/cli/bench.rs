@@ -100,6 +100,33 @@ fn results_do_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    // Passes of more multiplications than a second thread costs.
+    let runs: Vec<_> = ["1", "3"]
+        .iter()
+        .map(|threads| {
+            let scratch = Scratch::new();
+            scratch.write(
+                "b.yaml",
+                "name: t\nseeds: 1\nbudget: { iterations: 3 }\nrecord: { theta: true }\nproblems:\n  - name: p\n    \
+                 dataset: { name: logistic, n: 70000, d: 60, classes: 6, gate_norm: 2, beta_norm: 2, test_fraction: 0.1 \
+                 }\n    model: { family: logistic, ridge: 1e-3 }\noptimizers: [{ use: em, inner_relative: 0.3 }, \
+                 gradient_descent]\n",
+            );
+            let run = scratch.harness(&["bench", "b.yaml", "--threads", threads]);
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            for unit in scratch.names("results/t/units") {
+                let record: Value =
+                    serde_json::from_str(&scratch.read(&format!("results/t/units/{unit}/record.json"))).unwrap();
+                assert_eq!(record["host"]["pass_threads"].to_string(), **threads);
+            }
+            iterates(&scratch)
+        })
+        .collect();
+    assert_eq!(runs[0], runs[1]);
+}
+
+#[test]
 fn failed_units_are_results_and_turn_the_exit_code_to_3() {
     let scratch = scratch("  - em\n  - { use: gradient_descent, label: GD, grid: { step: [0.1, 50] } }");
     let run = scratch.harness(&["bench", "b.yaml"]);

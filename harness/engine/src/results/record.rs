@@ -246,6 +246,9 @@ pub struct HostRecord {
     /// Threads that libraries of plugins (BLAS, OpenMP, rayon) were told to use.
     #[serde(default)]
     pub threads: usize,
+    /// Threads that the harness used for a pass over the data; 0 where it is not known.
+    #[serde(default)]
+    pub pass_threads: usize,
     /// Processors that the unit was bound to; empty where it was not.
     #[serde(default)]
     pub processors: Vec<usize>,

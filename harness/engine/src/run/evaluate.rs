@@ -24,8 +24,12 @@ pub(crate) struct Evaluator {
 }
 
 impl Evaluator {
-    pub(crate) fn new(problem: &PreparedProblem) -> Result<Self, ModelError> {
-        let objective = |data| Objective::new(Arc::clone(&problem.model), Arc::clone(data));
+    pub(crate) fn new(problem: &PreparedProblem, threads: usize) -> Result<Self, ModelError> {
+        let objective = |data| {
+            let mut objective = Objective::new(Arc::clone(&problem.model), Arc::clone(data))?;
+            objective.set_threads(threads);
+            Ok::<_, ModelError>(objective)
+        };
         Ok(Self {
             train: objective(&problem.train)?,
             test: problem.test.as_ref().map(objective).transpose()?,

@@ -109,6 +109,7 @@ impl Executor {
             stop: Stop { grad_norm: task.stop.0, target: task.stop.1 },
             cancelled: Arc::clone(&self.cancelled),
             resume,
+            threads: task.host.pass_threads,
         };
         let mut calibrator = calibrator(task, &problem);
         let before_s = calibrator.as_mut().map(Calibrator::measure);

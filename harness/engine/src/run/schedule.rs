@@ -16,6 +16,8 @@ use crate::results::{ResultsError, ResultsFolder, Status};
 pub struct RunOptions {
     /// Units side by side. With more than 1, times are not comparable and are marked so.
     pub jobs: usize,
+    /// Threads of every unit's passes over the data; what they compute does not depend on it.
+    pub threads: usize,
     /// Run again what is already there.
     pub force: bool,
     /// Only units in whose `problem/optimizer/setting` one of these texts occurs; empty for all.
@@ -80,7 +82,7 @@ pub fn run(
     if pending.due.is_empty() {
         return Ok(summary);
     }
-    let host = host::describe(options.jobs, !options.in_process);
+    let host = host::describe(options.jobs, options.threads, !options.in_process);
     if let Some(noise) = host::noise(&host) {
         progress.note(&format!("times will be noisy: {noise}"));
     }

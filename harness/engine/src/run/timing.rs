@@ -61,7 +61,7 @@ pub fn time(
     if turns.is_empty() {
         return Ok(summary);
     }
-    let host = host::describe(1, true);
+    let host = host::describe(1, options.threads, true);
     if let Some(noise) = host::noise(&host) {
         progress.note(&format!("times will be noisy: {noise}"));
     }

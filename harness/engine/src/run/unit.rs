@@ -42,6 +42,8 @@ pub(crate) struct UnitTask<'a> {
     pub(crate) cancelled: Arc<AtomicBool>,
     /// Where an earlier run ended, which this one goes on from.
     pub(crate) resume: Option<SavedState>,
+    /// Of passes over the data.
+    pub(crate) threads: usize,
 }
 
 /// Where the points of a run go as they are made.
@@ -137,8 +139,9 @@ impl<'a> Run<'a> {
     fn begin(task: &'a UnitTask<'a>, resume: Option<&SavedState>) -> Result<Self, CallFailure> {
         let problem = task.problem;
         let failed = |error: harness_models::ModelError| CallFailure::Failed(error.to_string());
-        let objective = Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train)).map_err(failed)?;
-        let evaluator = Evaluator::new(problem).map_err(failed)?;
+        let mut objective = Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train)).map_err(failed)?;
+        objective.set_threads(task.threads);
+        let evaluator = Evaluator::new(problem, task.threads).map_err(failed)?;
         let certificates = Certificates::new(problem, task.config).map_err(failed)?;
         // The optimizer's own streams: a function of problem, seed and configuration.
         let own = format!("{}\n{}", task.problem_name, configuration_key(task.config));
