@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
-"""Times our passes beside NumPy's and JAX's on the same numbers, in turn, and prints ratios.
+"""Times our passes and M-steps beside NumPy's, JAX's and scikit-learn's on the same numbers, in turn, and prints ratios.
 
     cargo build --release -p harness-models --example timed
-    python3 scripts/peers.py [--rounds 7] [--only limits|passes|em] [--binary PATH]
+    python3 scripts/peers.py [--rounds 7] [--only STAGE] [--images DIR] [--binary PATH]
 
-Needs numpy; jax if it is to be compared. One thread each; the OPENBLAS_* tuning variables of the machine are removed,
-so that NumPy picks its own kernels. Contenders run round-robin; ratios are of medians over the same rounds. Before it is
-timed, every peer has to find our value and gradient norm to 1e-9.
+Needs numpy; jax and scikit-learn if they are to be compared; Linux. One thread each; the OPENBLAS_* tuning variables of
+the machine are removed, so that NumPy picks its own kernels. Contenders run round-robin on one processor; times are CPU
+time, which other programs on the machine lengthen less than the clock on the wall, and ratios are of medians over the same
+rounds. Before it is timed, every peer has to find our value and gradient norm to 1e-9. `--images` is the folder of the
+four files of Fashion-MNIST, for the M-step.
 """
 
 import argparse
+import gzip
 import os
 import subprocess
 import sys
@@ -20,7 +23,8 @@ for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+PROCESSORS = os.sched_getaffinity(0)
+os.sched_setaffinity(0, {max(PROCESSORS)})
 
 import numpy as np  # noqa: E402
 
@@ -41,6 +45,9 @@ class Case:
         self.y = np.clip(np.floor((y + 2) / 4 * classes), 0, classes - 1) if classes else y
         self.theta = rng.standard_normal(d * self.m) * 0.3 / d**0.5
         self.files = [os.path.join(folder, f"{name}.f64") for name in ("x", "y", "theta")]
+        self.write()
+
+    def write(self):
         for array, path in zip((self.x, self.y, self.theta), self.files):
             array.tofile(path)
 
@@ -59,11 +66,17 @@ class Ours:
             [binary, *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def __call__(self, command):
+    def __call__(self, command, clock="cpu"):
+        """Seconds of CPU or of the clock on the wall, and what the command returns."""
+        before = self.cpu()
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        seconds, value = self.process.stdout.readline().split()
-        return float(seconds), float(value)
+        wall, value = self.process.stdout.readline().split()
+        return (self.cpu() - before if clock == "cpu" else float(wall)), float(value)
+
+    def cpu(self):
+        with open(f"/proc/{self.process.pid}/schedstat") as file:
+            return int(file.read().split()[0]) / 1e9
 
     def close(self):
         self.process.stdin.close()
@@ -154,9 +167,9 @@ def jax_gradient(case):
 
 
 def timed(run):
-    start = time.perf_counter()
+    start = time.process_time()
     value = run()
-    return time.perf_counter() - start, value
+    return time.process_time() - start, value
 
 
 def race(contenders, rounds):
@@ -185,7 +198,7 @@ def limits(args):
 
 def passes(args):
     print(f"{'value and gradient':38} {'ms':>8} {'GF/s':>6} {'reads':>6} {'numpy':>7} {'jax':>7}   (peer / ours)")
-    cells, all_ratios = [], {"numpy": [], "jax": []}
+    all_ratios = {"numpy": [], "jax": []}
     shapes = [(n, d, k, 0) for n in (10_000, 60_000, 100_000) for d in (10, 50, 784) for k in (2, 8)]
     for n, d, k, classes in [*shapes, (60_000, 784, 2, 10), (100_000, 50, 2, 10), (60_000, 784, 4, 10)]:
         with folder() as place:
@@ -210,39 +223,40 @@ def passes(args):
             flops = 4 * n * d * case.m
             print(f"{str(case):38} {middle['ours'] * 1e3:8.2f} {flops / times['ours'].min() / 1e9:6.1f} "
                   f"{middle['ours'] / middle['read']:6.2f} " + " ".join(f"{r:7.2f}" for r in ratios.values()), flush=True)
-            if not classes:
-                cells.append((n, d, k, times["ours"].min()))
             ours.close()
     for name, ratios in all_ratios.items():
         if ratios:
             print(f"{name}: median {np.median(ratios):.2f}, least {min(ratios):.2f} over the linear shapes")
-    logs = np.log(np.array(cells))
-    design = np.column_stack([np.ones(len(cells)), logs[:, :3]])
-    exponents = np.linalg.lstsq(design, logs[:, 3], rcond=None)[0]
-    print("time grows like " + " ".join(f"{v}^{e:.2f}" for v, e in zip("ndk", exponents[1:])))
 
 
 def numpy_em(case):
-    """The M-step of two linear experts by exact Gram matrices, and one Newton step of the gate."""
+    """E-step, and the M-step of two linear experts by exact Gram matrices, the gate by Newton's method."""
     x, d = case.x, case.d
-    gate, experts = case.theta[:d].copy(), case.theta[d:].reshape(2, d).T
+    start, experts = case.theta[:d], case.theta[d:].reshape(2, d).T
 
     def run():
-        z = x @ np.column_stack([gate, experts])
+        z = x @ np.column_stack([start, experts])
         error = case.y[:, None] - z[:, 1:]
         joint = -0.5 * error * error
         joint[:, 0] += z[:, 0]
         r = 1 / (1 + np.exp(joint[:, 1] - joint[:, 0]))
         for weight in (r, 1 - r):
             np.linalg.solve(x.T @ (x * weight[:, None]), x.T @ (weight * case.y))
-        pi = 1 / (1 + np.exp(-z[:, 0]))
-        np.linalg.solve(x.T @ (x * (pi * (1 - pi))[:, None]), x.T @ (pi - r))
+        gate, logit = start.copy(), z[:, 0]
+        while True:
+            pi = 1 / (1 + np.exp(-logit))
+            gradient = x.T @ (pi - r) / len(r)
+            step = np.linalg.solve(x.T @ (x * (pi * (1 - pi))[:, None]) / len(r), gradient)
+            if gradient @ step <= 1e-24:
+                return
+            gate -= step
+            logit = x @ gate
 
     return run
 
 
 def em(args):
-    print("an EM iteration of two linear experts, ours with the gate solved to 1e-12, NumPy's with one Newton step")
+    print("an EM iteration of two linear experts, the gate solved to a decrement of 1e-12")
     for n, d in [(60_000, 784), (100_000, 50)]:
         with folder() as place:
             case = Case(place, n, d, 2)
@@ -252,6 +266,9 @@ def em(args):
                 ours("restart")
                 return ours("em")[0]
 
+            # What the matrix of all rows costs is paid by the first iteration alone.
+            iteration()
+
             times = race({"ours": iteration, "numpy": lambda: timed(numpy)[0]}, max(3, args.rounds // 2))
             middle = {name: np.median(values) for name, values in times.items()}
             ratio = middle["numpy"] / middle["ours"]
@@ -260,10 +277,100 @@ def em(args):
             ours.close()
 
 
+class Images(Case):
+    """Fashion-MNIST with every image inverted with probability 1/2: features as correlated as pixels are."""
+
+    def __init__(self, folder, source):
+        def read(name, offset):
+            with gzip.open(os.path.join(source, name)) as file:
+                return np.frombuffer(file.read(), np.uint8, offset=offset).astype(float)
+
+        super().__init__(folder, 1, 784, 2, classes=10, ridge=1e-4)
+        self.n, rng = 60_000, np.random.default_rng(0)
+        self.x = read("train-images-idx3-ubyte.gz", 16).reshape(self.n, 784) / 255
+        self.x = np.abs(self.x - (rng.random(self.n) < 0.5)[:, None])
+        self.y = read("train-labels-idx1-ubyte.gz", 8)
+        self.theta = rng.standard_normal(784 * 19) * 0.05
+        self.write()
+
+
+def m_step(args):
+    """Ours: gate and two experts of ten classes. scikit-learn: the two experts alone."""
+    from sklearn.linear_model import LogisticRegression
+
+    with folder() as place:
+        case = Images(place, args.images) if args.images else Case(place, 60_000, 784, 2, 10, ridge=1e-4)
+        n, d = case.n, case.d
+        z = case.x @ case.theta.reshape(case.m, d).T
+        log_p = np.stack([log_softmax(np.column_stack([z[:, 1 + 9 * e : 10 + 9 * e], np.zeros(n)])) for e in (0, 1)])
+        joint = log_p[:, np.arange(n), case.y.astype(int)]
+        joint[0] += z[:, 0]
+        r = np.exp(joint - np.logaddexp(*joint))
+        ours = Ours(args.binary, case)
+        # scikit-learn ends at this largest entry of the gradient of a mean over the weights; ours is over the rows.
+        goal = 1e-4 * r.sum(axis=1).min() / n
+        for tolerance in 10.0 ** -np.arange(1, 7, 0.5):
+            ours("restart"), ours("e_step"), ours("zero")
+            before = ours("passes")[1]
+            seconds, _ = ours(f"m_step {tolerance:e} 0")
+            passes, largest = ours("passes")[1] - before, ours("largest")[1]
+            if largest <= goal:
+                break
+        ours.close()
+        print(f"{str(case)}: M-step from zero to a largest gradient entry of {goal:.1e}: ours {seconds:.1f} s, "
+              f"{passes:.0f} passes, the factor of the Gram matrix included", flush=True)
+        total = 0
+        for expert in (0, 1):
+            model = LogisticRegression(C=1 / (case.ridge * n), tol=1e-4, max_iter=10_000, fit_intercept=False)
+            taken, _ = timed(lambda: model.fit(case.x, case.y, sample_weight=r[expert]))
+            total += taken
+            print(f"  scikit-learn, expert {expert}: {taken:.1f} s, {model.n_iter_[0]} iterations", flush=True)
+        print(f"  scikit-learn / ours: {total / seconds:.1f}")
+
+
+def threads(args):
+    """By the clock on the wall: only a machine without other work gives a ratio that means anything."""
+    with folder() as place:
+        case = Case(place, 60_000, 784, 2, 10)
+        ours = Ours(args.binary, case)
+        os.sched_setaffinity(ours.process.pid, PROCESSORS)
+
+        def with_threads(count):
+            ours(f"threads {count}")
+            return ours("gradient", "wall")[0]
+
+        times = race({count: (lambda count=count: with_threads(count)) for count in (1, 2)}, 5 * args.rounds)
+        ours.close()
+        for name, of in {"median": np.median, "least": np.min}.items():
+            print(f"{str(case)}, {name} of {5 * args.rounds}: one thread {of(times[1]) * 1e3:.1f} ms, "
+                  f"two {of(times[2]) * 1e3:.1f} ms: {of(times[1]) / of(times[2]):.2f}")
+
+
+def growth(args):
+    """How a pass grows with one number at a time: the slope of log time."""
+    base = {"n": 20_000, "d": 100, "k": 2, "c": 10}
+    sweeps = {"n": (5_000, 20_000, 80_000), "d": (25, 50, 100, 200, 400, 800), "k": (2, 4, 8, 16), "c": (2, 5, 10, 20)}
+    for name, values in sweeps.items():
+        taken = []
+        for value in values:
+            shape = base | {name: value}
+            with folder() as place:
+                ours = Ours(args.binary, Case(place, shape["n"], shape["d"], shape["k"], shape["c"]))
+                taken.append(min(ours("gradient")[0] for _ in range(3 * args.rounds)))
+                ours.close()
+        slope = np.polyfit(np.log(values), np.log(taken), 1)[0]
+        cells = ", ".join(f"{value}: {seconds * 1e3:.1f}" for value, seconds in zip(values, taken))
+        print(f"value and gradient grow like {name}^{slope:.2f}: ms at {name} = {cells}", flush=True)
+
+
+STAGES = {"limits": limits, "passes": passes, "em": em, "m_step": m_step, "growth": growth, "threads": threads}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", choices=["limits", "passes", "em"])
+    parser.add_argument("--only", choices=list(STAGES))
+    parser.add_argument("--images", metavar="DIR")
     parser.add_argument("--binary", default=os.path.join(ROOT, "target/release/examples/timed"))
     args = parser.parse_args()
     try:
@@ -273,7 +380,7 @@ def main():
     except ImportError:
         args.jax = False
         print("jax is not installed: left out", file=sys.stderr)
-    for name, run in {"limits": limits, "passes": passes, "em": em}.items():
+    for name, run in STAGES.items():
         if args.only in (None, name):
             run(args)
 

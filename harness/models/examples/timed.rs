@@ -64,6 +64,10 @@ impl Timed {
         Ok(match words {
             ["gradient"] => self.objective.value_gradient(&self.theta, &mut self.gradient),
             ["norm"] => self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
+            ["largest"] => {
+                self.objective.surrogate_gradient(&self.current, &mut self.gradient)?;
+                self.gradient.iter().fold(0.0, |largest, g| g.abs().max(largest))
+            }
             ["value"] => self.objective.value(&self.theta),
             ["e_step"] => self.objective.e_step(&self.current),
             ["restart"] => {

@@ -14,9 +14,10 @@
 //! | a softmax regression of p columns: each evaluation of value and gradient, those that a line search rejects included | p / m |
 //! | the same: the Hessian of each Newton iteration, p (p + 1) / 2 weighted Grams | p (p + 1) / 2 * d / (4 m) |
 //! | the same where p * d is too large for a dense Hessian: each CG iteration | p / m |
-//! | `linear`: a weighted Gram per expert | k * d / (4 m) |
+//! | `linear`, EM: a weighted Gram per expert but the largest, whose is what the Gram of all rows leaves | (k - 1) * d / (4 m) |
+//! | `linear`, mirror steps and blended statistics: a weighted Gram per expert | k * d / (4 m) |
 //! | the same where d is large: each CG iteration for all experts, and one at the start | k / m |
-//! | the Gram of all rows, once in an objective's life, when first used: by `symmetric_linear`, and as the preconditioner of CG | d / (4 m) |
+//! | the Gram of all rows, once in an objective's life, when first used: by `symmetric_linear` and `linear`, and as the preconditioner of CG | d / (4 m) |
 //! | `linear` with estimated noise: the residuals of the new experts | k / (2 m) |
 //! | factorizations and vector work | 0 |
 

@@ -126,7 +126,14 @@ impl Objective {
         let start = Some(&self.next[experts.clone()]);
         let iterations = self
             .least_squares
-            .solve_all(&self.data, &self.responsibilities, shift, &mut bench!(self), solution, start)
+            .solve_all(
+                &self.data,
+                (&self.responsibilities, !self.is_blended),
+                shift,
+                &mut bench!(self),
+                solution,
+                start,
+            )
             .map_err(|expert| singular_gram(&self.model, 1 + expert, None))?;
         self.next[experts.clone()].copy_from_slice(&self.linear[experts]);
         if self.model.noise().is_estimated() {

@@ -8,6 +8,7 @@ use faer::MatMut;
 use crate::data::Data;
 use crate::newton::Cholesky;
 use crate::softmax_regression::{Bench, RowWeights};
+use crate::sum::axpy;
 use crate::weighted_cg::WeightedCg;
 
 /// Features up to which the normal equations are formed; beyond, conjugate gradients solve them for all
@@ -21,6 +22,8 @@ pub(crate) struct LeastSquares {
     unit_shift: Option<f64>,
     cholesky: Cholesky,
     conjugate: Option<WeightedCg>,
+    /// What is left of the Gram matrix of all rows when those of other experts are taken off.
+    rest: Vec<f64>,
 }
 
 impl LeastSquares {
@@ -31,15 +34,17 @@ impl LeastSquares {
             unit_shift: None,
             cholesky: Cholesky::new(d),
             conjugate: (d > FORMED_UP_TO).then(|| WeightedCg::new(d, k)),
+            rest: vec![0.0; if d > FORMED_UP_TO { 0 } else { d * d }],
         }
     }
 
-    /// Replaces the right-hand sides, d by k, by the solutions for the k columns of `weights`, row-major;
-    /// `start` is where iterations begin. The number of the expert whose system is not definite is an error.
+    /// Replaces the right-hand sides, d by k, by the solutions for the k columns of `weights`, row-major,
+    /// which add up to 1 in every row if `is_partition`; `start` is where iterations begin. The number of the
+    /// expert whose system is not definite is an error.
     pub(crate) fn solve_all(
         &mut self,
         data: &Data,
-        weights: &[f64],
+        (weights, is_partition): (&[f64], bool),
         shift: f64,
         bench: &mut Bench<'_>,
         rhs: &mut [f64],
@@ -55,10 +60,41 @@ impl LeastSquares {
                 return Ok(iterations);
             }
         }
+        if is_partition && !self.rest.is_empty() {
+            return self.solve_partition(data, weights, shift, bench, rhs).map(|()| iterations);
+        }
         for (expert, rhs) in rhs.chunks_exact_mut(d).enumerate() {
             self.solve_weighted(data, RowWeights::of(weights, k, expert), shift, bench, rhs).ok_or(expert)?;
         }
         Ok(iterations)
+    }
+
+    /// The experts' Gram matrices add up to that of all rows, so that one of them need not be formed: that
+    /// of the largest expert, which loses no digits to the differences.
+    fn solve_partition(
+        &mut self,
+        data: &Data,
+        weights: &[f64],
+        shift: f64,
+        bench: &mut Bench<'_>,
+        rhs: &mut [f64],
+    ) -> Result<(), usize> {
+        let d = data.d();
+        let k = rhs.len() / d;
+        let mass = |expert: usize| weights.iter().skip(expert).step_by(k).sum::<f64>();
+        let largest = (0..k).max_by(|a, b| mass(*a).total_cmp(&mass(*b))).unwrap_or(0);
+        let Bench { unit_gram, panel, cost, prices } = bench;
+        self.rest.copy_from_slice(unit_gram.get(data, panel, cost, *prices));
+        for expert in (0..k).filter(|expert| *expert != largest).chain([largest]) {
+            if expert == largest {
+                self.factor.copy_from_slice(&self.rest);
+            } else {
+                weighted_gram(data, RowWeights::of(weights, k, expert), bench, &mut self.factor);
+                axpy(-1.0, &self.factor, &mut self.rest);
+            }
+            self.solve_formed(d, shift, &mut rhs[expert * d..(expert + 1) * d]).ok_or(expert)?;
+        }
+        Ok(())
     }
 
     /// Replaces `rhs` by the solution for weighted rows; `None` where the system is not definite.
@@ -72,6 +108,11 @@ impl LeastSquares {
     ) -> Option<()> {
         let d = data.d();
         weighted_gram(data, weights, bench, &mut self.factor);
+        self.solve_formed(d, shift, rhs)
+    }
+
+    /// With the Gram matrix in `factor`.
+    fn solve_formed(&mut self, d: usize, shift: f64, rhs: &mut [f64]) -> Option<()> {
         self.unit_shift = None;
         for j in 0..d {
             self.factor[j * d + j] += shift;

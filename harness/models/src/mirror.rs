@@ -145,7 +145,7 @@ impl Objective {
         axpy(-shift, &theta[experts.clone()], change);
         let iterations = self
             .least_squares
-            .solve_all(&self.data, &self.mirror_weights, shift, &mut bench!(self), change, None)
+            .solve_all(&self.data, (&self.mirror_weights, false), shift, &mut bench!(self), change, None)
             .map_err(|expert| singular_gram(&self.model, 1 + expert, Some(eta)))?;
         axpy(1.0, &self.linear[experts.clone()], &mut self.next[experts]);
         if self.model.noise().is_estimated() {

@@ -13,6 +13,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use crate::buffer::Buffer;
 use crate::data::Data;
 use crate::kernels::products::{self, LONG_FROM};
+use crate::kernels::scale::scale_rows;
 use crate::kernels::{Kernel, Level, MOST_LANES, Simd};
 use crate::sum::Sum;
 
@@ -100,6 +101,8 @@ pub(crate) struct Panel {
     totals: Vec<Totals>,
     row: Vec<f64>,
     along: Vec<f64>,
+    /// Weights of a panel's rows, and the rows times them.
+    weights: Vec<f64>,
     scaled: Buffer,
     gram: Buffer,
     columns: usize,
@@ -133,6 +136,7 @@ impl Panel {
             totals: vec![Totals { loss: Sum::default(), noise: vec![0.0; noise] }; chunks],
             row: vec![0.0; columns],
             along: vec![0.0; columns],
+            weights: vec![0.0; rows],
             scaled: Buffer::zeros(rows * d),
             gram: Buffer::zeros(if d < OWN_GRAMS_UP_TO { d * d } else { 0 }),
             columns,
@@ -360,7 +364,8 @@ impl Panel {
         for first in (0..data.n()).step_by(self.rows) {
             let count = self.rows.min(data.n() - first);
             for block in blocks.clone() {
-                let (x, scaled) = scale(data, first, count, &mut self.scaled, |row| weight(block, row));
+                let weights = weights_of(&mut self.weights, first, count, |row| weight(block, row));
+                let (x, scaled) = scale(self.level, data, first, weights, &mut self.scaled);
                 triangular::matmul(
                     out.as_mut().submatrix_mut(block.0 * d, block.1 * d, d, d),
                     BlockStructure::TriangularLower,
@@ -381,29 +386,32 @@ impl Panel {
         self.gram.fill(0.0);
         for first in (0..data.n()).step_by(self.rows) {
             let count = self.rows.min(data.n() - first);
-            let (x, scaled) = scale(data, first, count, &mut self.scaled, &weight);
+            let weights = weights_of(&mut self.weights, first, count, &weight);
+            let (x, scaled) = scale(self.level, data, first, weights, &mut self.scaled);
             products::accumulate_lower(self.level, x, scaled, &mut self.gram);
         }
     }
 }
 
+/// The weights of a panel's rows.
+fn weights_of(weights: &mut [f64], first: usize, count: usize, weight: impl Fn(usize) -> f64) -> &[f64] {
+    for (position, value) in weights[..count].iter_mut().enumerate() {
+        *value = weight(first + position);
+    }
+    &weights[..count]
+}
+
 /// A panel of rows, and the same rows times their weights.
 fn scale<'a>(
+    level: Level,
     data: &'a Data,
     first: usize,
-    count: usize,
+    weights: &[f64],
     scaled: &'a mut [f64],
-    weight: impl Fn(usize) -> f64,
 ) -> (products::Rows<'a>, &'a [f64]) {
-    let d = data.d();
-    let x = design(data, Rows::All, first, count, &mut []);
-    let scaled = &mut scaled[..count * d];
-    for (position, (source, target)) in x.x.chunks_exact(d).zip(scaled.chunks_exact_mut(d)).enumerate() {
-        let factor = weight(first + position);
-        for (value, entry) in target.iter_mut().zip(source) {
-            *value = factor * entry;
-        }
-    }
+    let x = design(data, Rows::All, first, weights.len(), &mut []);
+    let scaled = &mut scaled[..x.x.len()];
+    scale_rows(level, x.x, data.d(), weights, scaled);
     (x, scaled)
 }
 

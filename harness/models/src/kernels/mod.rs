@@ -6,6 +6,7 @@
 pub(crate) mod exp;
 mod portable;
 pub(crate) mod products;
+pub(crate) mod scale;
 mod simd;
 
 #[cfg(target_arch = "x86_64")]

@@ -56,7 +56,7 @@ fn symmetric_linear_charges_its_gram_once() {
 }
 
 #[test]
-fn linear_charges_a_gram_per_expert_and_the_residuals() {
+fn linear_charges_grams_of_all_experts_but_one_and_the_residuals() {
     // k = 3, d = 4: m = 5, a Gram is 1/5; the gate has 2 columns and 3 Grams.
     for (noise, residuals) in [(Noise::Fixed, 0.0), (Noise::PerExpert, 0.3)] {
         let case = Case { noise, experts: 3, d: 4, n: 400, ..Case::new(Family::Linear) };
@@ -65,7 +65,13 @@ fn linear_charges_a_gram_per_expert_and_the_residuals() {
         let before = objective.cost().passes;
         let inner = objective.m_step(&mut theta, Tolerance::default()).unwrap();
         let newton = 0.4 * inner.evaluations as f64 + 0.6 * inner.iterations as f64;
+        // Two experts, and all rows once.
         check(&objective, before, 0.5 + newton + 0.6 + residuals);
+        objective.e_step(&theta);
+        let before = objective.cost().passes;
+        let inner = objective.m_step(&mut theta, Tolerance::default()).unwrap();
+        let newton = 0.4 * inner.evaluations as f64 + 0.6 * inner.iterations as f64;
+        check(&objective, before, 0.5 + newton + 0.4 + residuals);
         let before = objective.cost().passes;
         let inner = objective.mirror_step(&mut theta, 0.7, Tolerance::default()).unwrap();
         let newton = 0.4 * inner.evaluations as f64 + 0.6 * inner.iterations as f64;
