@@ -108,8 +108,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
             let scratch = Scratch::new();
             scratch.write(
                 "b.yaml",
-                "name: t\nseeds: 1\nbudget: { iterations: 3 }\nrecord: { theta: true }\nproblems:\n  - name: p\n    \
-                 dataset: { name: logistic, n: 70000, d: 60, classes: 6, gate_norm: 2, beta_norm: 2, test_fraction: 0.1 \
+                "name: t\nseeds: 1\nbudget: { iterations: 2 }\nrecord: { theta: true }\nproblems:\n  - name: p\n    \
+                 dataset: { name: logistic, n: 40000, d: 60, classes: 6, gate_norm: 2, beta_norm: 2, test_fraction: 0.1 \
                  }\n    model: { family: logistic, ridge: 1e-3 }\noptimizers: [{ use: em, inner_relative: 0.3 }, \
                  gradient_descent]\n",
             );
