@@ -66,7 +66,7 @@ pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set], files:
     let summary = Summary {
         schema: SCHEMA,
         name: results.name.clone(),
-        question: results.question.trim().to_owned(),
+        question: page::question(results).0.to_owned(),
         overview: analysis.overview.clone(),
         failures: analysis.failure_sentence.clone(),
         facts: page::facts(analysis),

@@ -6,6 +6,7 @@ mod matrix;
 mod provenance;
 
 use harness_analysis::Analysis;
+use harness_engine::results::Results;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, value::Serde};
 use serde::Serialize;
@@ -124,8 +125,7 @@ fn page<'a>(
     files: &[(String, String)],
 ) -> Page<'a> {
     let results = analysis.results;
-    let question = results.question.trim();
-    let (question, more) = question.split_once("\n\n").unwrap_or((question, ""));
+    let (question, more) = question(results);
     Page {
         name: &results.name,
         question,
@@ -161,6 +161,12 @@ fn page<'a>(
         jobs: analysis.jobs,
         axis: analysis.axis.name(),
     }
+}
+
+/// The first paragraph of the question that the benchmark answers, and the others.
+pub(crate) fn question(results: &Results) -> (&str, &str) {
+    let question = results.question.trim();
+    question.split_once("\n\n").unwrap_or((question, ""))
 }
 
 /// The script without indentation and comments of one line; no string of it goes over a line end.
