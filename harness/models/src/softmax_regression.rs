@@ -37,6 +37,9 @@ const TERMS_FLOOR: f64 = 64.0 * f64::EPSILON;
 const STATIONARY: f64 = 1e-8;
 /// At the floor, a decrement that does not fall by this factor has stopped falling.
 const STALL: f64 = 0.9;
+/// Squared decrement of a step after which the Hessian is the same to well within a factor of 4: the factor at hand
+/// then tells whether the point is a solution, and none is made for that alone.
+const NEAR: f64 = 1e-8;
 /// Armijo's constant.
 const SUFFICIENT: f64 = 1e-4;
 /// Evaluations, at steps halved each time, before the line search gives up.
@@ -169,6 +172,7 @@ impl SoftmaxSolver {
         let mut was_definite = false;
         let mut first_decrement = None;
         let mut previous = f64::INFINITY;
+        let mut is_near = false;
         self.conjugate.forget();
         for _ in 0..MAX_NEWTON_ITERATIONS {
             let gradient_norm = norm(&self.gradient[..phi.len()]);
@@ -178,6 +182,10 @@ impl SoftmaxSolver {
             let scale = f.abs().sqrt().max(1.0);
             let target = tolerance.absolute * scale;
             if gradient_norm <= target {
+                return Ok(inner);
+            }
+            let wanted = first_decrement.map_or(target, |first| target.max(tolerance.relative * first));
+            if is_near && self.stale_decrement(problem, phi.len()) <= 0.5 * wanted && f <= left_behind {
                 return Ok(inner);
             }
             let Some(iterations) = self.newton_step(problem, bench, phi.len(), target) else {
@@ -191,6 +199,7 @@ impl SoftmaxSolver {
                     may_restart = false;
                     left_behind = f;
                     previous = f64::INFINITY;
+                    is_near = false;
                     self.warm[..phi.len()].copy_from_slice(phi);
                     f = self.restart(problem, bench, phi, &mut inner);
                     continue;
@@ -229,6 +238,7 @@ impl SoftmaxSolver {
             self.best[..phi.len()].copy_from_slice(phi);
             match self.search(problem, bench, phi, f, squared, is_floor) {
                 Ok((lower, evaluations)) => {
+                    is_near = squared <= NEAR && is_dense(problem.data.d(), phi.len() / problem.data.d());
                     f = lower;
                     inner.evaluations += evaluations;
                 }
@@ -237,6 +247,7 @@ impl SoftmaxSolver {
                     may_restart = false;
                     left_behind = f;
                     previous = f64::INFINITY;
+                    is_near = false;
                     inner.evaluations += evaluations;
                     f = self.restart(problem, bench, phi, &mut inner);
                 }
@@ -311,6 +322,15 @@ impl SoftmaxSolver {
         let linear = problem.linear.iter().zip(phi).map(|(c, value)| c * value);
         self.terms = loss.abs() + linear.clone().map(f64::abs).sum::<f64>() + ridge;
         loss - linear.sum::<f64>() + ridge
+    }
+
+    /// `sqrt(g' H^-1 g)` with the factor of the last Newton step's H.
+    fn stale_decrement(&mut self, problem: &SoftmaxRegression<'_>, len: usize) -> f64 {
+        debug_assert!(is_dense(problem.data.d(), len / problem.data.d()));
+        let (gradient, step) = (&self.gradient[..len], &mut self.step[..len]);
+        step.copy_from_slice(gradient);
+        self.cholesky.solve(&self.hessian[..len * len], len, step);
+        dot(gradient, step).sqrt()
     }
 
     /// `step = H^-1 gradient`, and the iterations it took; `None` where H is not definite.

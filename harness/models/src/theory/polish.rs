@@ -1,6 +1,6 @@
 //! From a point near an optimum to the optimum, by Newton's method on L.
 //!
-//! With few parameters the Hessian is formed and its eigenvalues are taken by their absolute value, so
+//! With few parameters and rows the Hessian is formed and its eigenvalues are taken by their absolute value, so
 //! that every step descends and saddles are left; with many, steps come from conjugate gradients. Flat
 //! directions are no part of a step. The last steps are judged by the decrement, since a decrease of L
 //! is then lost in rounding. Work by products is bounded: on large data the optimum stays out of reach,
@@ -23,6 +23,8 @@ const MAX_ITERATIONS: u64 = 200;
 const MAX_HALVINGS: u32 = 50;
 /// Multiplications of all products with the Hessian where it is not formed, some ten seconds of one core.
 const PRODUCTS_WORK: f64 = 2e11;
+/// Hessians whose forming, by as many products as there are parameters, has to fit into that work.
+const HESSIANS: usize = 10;
 /// The least and the most products for one step.
 const STEP_PRODUCTS: (usize, usize) = (10, 2000);
 /// Below this decrement L no longer tells a better point from a worse one.
@@ -84,15 +86,16 @@ pub fn polish(objective: &mut Objective, theta: &[f64]) -> Polished {
 
 /// The same with at most about so many products where the Hessian is not formed.
 fn polish_within(objective: &mut Objective, theta: &[f64], mut products: usize) -> Polished {
+    let is_dense = theta.len() <= DENSE_INFORMATION && products >= HESSIANS * theta.len();
     let mut at = theta.to_vec();
     let mut gradient = vec![0.0; theta.len()];
     let mut loss = objective.value_gradient(&at, &mut gradient);
-    let mut step = newton_step(objective, &at, &gradient, &mut products);
+    let mut step = newton_step(objective, &at, &gradient, is_dense, &mut products);
     let mut iterations = 0;
     while iterations < MAX_ITERATIONS && step.decrement > 0.0 && loss.is_finite() && step.decrement.is_finite() {
         let is_blurred = step.decrement <= BLURRED * loss.abs().max(1.0);
         let Some((next, next_loss, next_gradient)) = search(objective, &at, loss, &step, is_blurred) else { break };
-        let next_step = newton_step(objective, &next, &next_gradient, &mut products);
+        let next_step = newton_step(objective, &next, &next_gradient, is_dense, &mut products);
         let is_better = next_step.decrement < 0.5 * step.decrement;
         if is_blurred && !is_better {
             break;
@@ -105,7 +108,7 @@ fn polish_within(objective: &mut Objective, theta: &[f64], mut products: usize) 
             break;
         }
     }
-    let structural = structural_directions(objective, &at);
+    let structural = if is_dense { structural_directions(objective, &at) } else { 0 };
     Polished {
         theta: at,
         loss,
@@ -144,8 +147,8 @@ fn search(
     None
 }
 
-fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], products: &mut usize) -> Step {
-    if at.len() > DENSE_INFORMATION {
+fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], is_dense: bool, products: &mut usize) -> Step {
+    if !is_dense {
         return product_step(objective, at, gradient, products);
     }
     let none = Step { direction: vec![0.0; at.len()], decrement: f64::NAN, least: None, flat: 0 };
@@ -173,9 +176,6 @@ fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], products
 /// Directions that no parameters give any curvature: those of collinear columns, in every column of
 /// logits, and standard deviations held by their floor.
 fn structural_directions(objective: &mut Objective, at: &[f64]) -> usize {
-    if at.len() > DENSE_INFORMATION {
-        return 0;
-    }
     // At zero every softmax is as curved as it can be, and every mean too.
     let Objective { model, data, sigmas, .. } = objective;
     sigmas.refresh(model, at);
