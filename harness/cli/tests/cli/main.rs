@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod data;
 mod docs;
+mod formats;
 mod gallery;
 mod hard_cases;
 mod inspect;

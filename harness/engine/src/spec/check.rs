@@ -190,6 +190,9 @@ fn check_file(base_dir: &Path, file: &Path) -> Result<(), Fault> {
     if path.is_dir() {
         return Err(Fault::new(format!("`{shown}` is a folder, expected a file")));
     }
+    if path.exists() {
+        return Err(Fault::new(format!("`{shown}` is a pipe or a device, expected a file")));
+    }
     let fault = Fault::new(format!("no such file: `{shown}`"));
     Err(if file.is_relative() {
         fault.help(format!("a relative path is relative to the benchmark file: looked for `{}`", path.display()))
