@@ -94,7 +94,7 @@ fn row<'a>(
             }
         }
         let Some(place) = at(problem, label) else { continue };
-        compared += 1;
+        compared += usize::from(verdict.standing != Standing::Alone);
         let group = verdict.first();
         first += usize::from(group.contains(&place));
         alone += usize::from(group == [place] && verdict.standing == Standing::Clear);

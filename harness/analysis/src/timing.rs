@@ -1,8 +1,8 @@
 //! How much the clock can tell: by what factor the times of the same work differ.
 //!
-//! After a timing pass (`bench --timing`) its control runs tell. Otherwise runs that repeat each other are the control: same
-//! program, same work, so any difference is the machine's. Without them the pace of one setting, seconds per pass, is compared between seeds: work per pass is nearly the same there, so
-//! its spread bounds the machine's from above.
+//! After a timing pass (`bench --timing`) its control runs tell. Otherwise runs that repeat each other are the control:
+//! same program, same work, so any difference is the machine's. Without them the pace of one setting, seconds per pass, is
+//! compared between seeds: work per pass is nearly the same there, so its spread bounds the machine's from above.
 
 use harness_engine::results::{Timed, Timing as TimingPass};
 

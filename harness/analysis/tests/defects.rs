@@ -319,6 +319,7 @@ fn one_of_anything_is_singular() {
     })]);
     let analysis = analyze(&results);
     assert_eq!(analysis.failure_sentence, "1 of 1 run failed and counts as a miss: em crashed on 1 of 1 seed (p).");
+    assert!(analysis.verdicts[0].first().is_empty(), "alone is not first");
     assert_eq!(analysis.verdicts[0].headline, "Only em can be compared; it never reaches the target (1 run).");
 }
 

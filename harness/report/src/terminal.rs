@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use harness_analysis::format::{number, rough};
-use harness_analysis::{Analysis, Axis, Problem, Series, Spacing, Standing, Verdict, curves};
+use harness_analysis::{Analysis, Axis, Problem, Series, Spacing, Verdict, curves};
 
 pub(crate) const WIDTH: usize = 80;
 
@@ -71,8 +71,7 @@ pub fn verdict_table(analysis: &Analysis<'_>, glyphs: Glyphs) -> String {
             last += &wrap(&glyphs.text(sentence), "");
         }
     }
-    let starred = |verdict: &Verdict| verdict.standing != Standing::Alone && !verdict.first().is_empty();
-    if analysis.verdicts.iter().any(starred) {
+    if analysis.verdicts.iter().any(|verdict| !verdict.first().is_empty()) {
         last += "* first, or not separated from the first\n";
     }
     text + &last
@@ -98,7 +97,7 @@ fn row(
     glyphs: Glyphs,
 ) -> String {
     let summary = &series.summary;
-    let is_first = verdict.first().contains(&at) && verdict.standing != Standing::Alone;
+    let is_first = verdict.first().contains(&at);
     let star = if is_first { '*' } else { ' ' };
     let title = cut(&series.title(), 23);
     if summary.runs == 0 {

@@ -91,6 +91,7 @@ impl Verdict {
             | Standing::MetAtStart
             | Standing::Unsettled
             | Standing::Untimed
+            | Standing::Alone
             | Standing::Nothing
             | Standing::TooFewSeeds => Vec::new(),
             _ => self.ranking.first(),

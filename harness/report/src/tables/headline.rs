@@ -2,7 +2,7 @@
 
 use harness_analysis::stats::interval::wilson;
 use harness_analysis::tuning::tunings;
-use harness_analysis::{Analysis, Axis, Problem, Series, Verdict, compare};
+use harness_analysis::{Analysis, Axis, Problem, Series, Standing, Verdict, compare};
 use harness_engine::results::Status;
 
 use super::table::{Cell, Table, numbers, word, words};
@@ -111,6 +111,8 @@ fn standing(verdict: &Verdict, index: usize, series: &Series<'_>) -> Cell {
         ("faster, less reliable", "some")
     } else if verdict.ranking.behind.contains(&index) {
         ("behind", "")
+    } else if verdict.standing == Standing::Alone {
+        ("nothing to compare", "none")
     } else {
         ("undecided", "none")
     };
