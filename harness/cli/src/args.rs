@@ -136,6 +136,9 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
     #[arg(conflicts_with = "in_process", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) timing: Option<u16>,
+    /// Look for better optima than the runs have found: EM from N further starts, for each problem and seed
+    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    pub(crate) multistart: u16,
     /// Say what would run and how long it is likely to take, and run nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -15,6 +15,7 @@ mod isolation;
 mod iterates;
 mod list;
 mod plugin;
+mod references;
 mod resume;
 mod rivals;
 mod support;

@@ -33,8 +33,11 @@ pub struct KnownOptimum {
     pub least_curvature: Option<f64>,
     /// Whether it is a minimum at a finite place, to the decrement of a reference.
     pub is_optimum: bool,
-    /// The unit whose end was polished.
+    /// The unit whose end was polished, or `multistart`.
     pub found_by: String,
+    /// Starts of EM beside those of the runs that were tried (`bench --multistart`).
+    #[serde(default)]
+    pub multistart: usize,
     /// L at the truth, where that is known.
     pub truth_loss: Option<f64>,
     /// Errors of gate and experts that the data supports, √(tr I⁻¹/n) relative to the truth, where that is known.

@@ -157,6 +157,20 @@ fn check_finite(start: Vec<f64>, model: &Model) -> Result<Vec<f64>, String> {
     Err(format!("parameter {i} (block `{block}`) is {}: use a smaller scale", start[i]))
 }
 
+/// Gate and experts from N(0, scale²), the noise as the model states it.
+pub(crate) fn gaussian_start(model: &Model, scale: f64, rng: &mut Pcg64) -> Vec<f64> {
+    let mut theta = vec![0.0; model.dim()];
+    for block in &model.layout().blocks {
+        for parameter in &mut theta[block.range()] {
+            *parameter = match block.kind {
+                BlockKind::Gate | BlockKind::Expert => scale * standard_normal(rng),
+                BlockKind::Noise => model.sigma().ln(),
+            };
+        }
+    }
+    theta
+}
+
 fn draw_start(
     problem: &Problem,
     seed: u64,
@@ -166,18 +180,7 @@ fn draw_start(
 ) -> Result<Vec<f64>, String> {
     let mut rng = stream(&problem.name, seed, "start");
     match &problem.start {
-        Start::Gaussian { scale } => {
-            let mut theta = vec![0.0; model.dim()];
-            for block in &model.layout().blocks {
-                for parameter in &mut theta[block.range()] {
-                    *parameter = match block.kind {
-                        BlockKind::Gate | BlockKind::Expert => scale * standard_normal(&mut rng),
-                        BlockKind::Noise => model.sigma().ln(),
-                    };
-                }
-            }
-            Ok(theta)
-        }
+        Start::Gaussian { scale } => Ok(gaussian_start(model, *scale, &mut rng)),
         Start::File { path } => read_start(&base_dir.join(path), model),
         Start::TruthOffset { gate, experts } => {
             let truth = truth.ok_or(

@@ -2,21 +2,23 @@
 //! basins that runs end in.
 //!
 //! The end of every run that did not fail is polished, and ends that mean the same model are one basin; where the model is
-//! too large for that, the best run alone. What was found before is kept as long as no run has changed.
+//! too large for that, the best run alone. What was found before is kept as long as no run has changed. On request EM also
+//! runs from further starts, in search of a better basin than any run has found.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use harness_datasets::stream;
 use harness_models::theory::{
-    DENSE_INFORMATION, Information, LocalRates, Polished, distance, estimation_floor, polish,
+    DENSE_INFORMATION, EmBudget, Information, LocalRates, Polished, distance, estimation_floor, optimum, polish,
 };
 use harness_models::{Model, Objective};
 
 use super::predict::{Prediction, predict};
 use crate::plan::Plan;
 use crate::results::{Basin, BasinKind, KnownOptimum, ResultsError, ResultsFolder, RunEnd, UnitResult};
-use crate::run::{load_table, prepare};
-use crate::spec::OptimizerConfig;
+use crate::run::{gaussian_start, load_table, prepare};
+use crate::spec::{OptimizerConfig, Problem, Start};
 
 /// Ends whose values and places differ by less than these are one basin.
 const SAME_LOSS: f64 = 1e-9;
@@ -24,13 +26,19 @@ const SAME_PLACE: f64 = 1e-3;
 /// Multiplications of one Hessian above which only the best run is polished.
 const HESSIAN_WORK: f64 = 2e9;
 
+/// EM from a further start before Newton's method takes over at the latest.
+const MULTISTART_BUDGET: EmBudget = EmBudget { iterations: 500, stride: 25 };
+/// Scale of further starts where the problem's own are not Gaussian.
+const DEFAULT_SCALE: f64 = 0.5;
+
 /// Brings `references.json` up to date with what is stored. Problems that cannot be made ready again are left out: the
-/// report then uses the best stored run.
+/// report then uses the best stored run. `multistart` is the number of further starts that EM runs from, for each problem
+/// and seed.
 ///
 /// # Errors
 ///
 /// The results cannot be read, or the file not written.
-pub fn update_references(plan: &Plan, folder: &ResultsFolder) -> Result<(), ResultsError> {
+pub fn update_references(plan: &Plan, folder: &ResultsFolder, multistart: usize) -> Result<(), ResultsError> {
     let results = folder.read()?;
     let known = folder.references();
     let configs: BTreeMap<&str, &OptimizerConfig> = plan
@@ -51,12 +59,14 @@ pub fn update_references(plan: &Plan, folder: &ResultsFolder) -> Result<(), Resu
     for ((problem, seed), units) in groups {
         let name = &plan.benchmark.problems[problem].name;
         let before = known.iter().find(|known| known.problem == *name && known.seed == seed);
-        if let Some(before) = before.filter(|before| is_current(before, &units)) {
+        if let Some(before) = before.filter(|before| before.multistart >= multistart && is_current(before, &units)) {
             found.push(before.clone());
             continue;
         }
         has_changed = true;
-        found.extend(find(plan, problem, seed, &units, &configs, before));
+        // Starts that were tried once are tried again: their basins belong to the answer.
+        let multistart = multistart.max(before.map_or(0, |before| before.multistart));
+        found.extend(find(plan, (problem, seed), &units, &configs, before, multistart));
     }
     if has_changed || found.len() != known.len() { folder.write_references(found) } else { Ok(()) }
 }
@@ -84,11 +94,11 @@ struct Bottom {
 
 fn find(
     plan: &Plan,
-    problem: usize,
-    seed: u64,
+    (problem, seed): (usize, u64),
     units: &[&UnitResult],
     configs: &BTreeMap<&str, &OptimizerConfig>,
     before: Option<&KnownOptimum>,
+    multistart: usize,
 ) -> Option<KnownOptimum> {
     let (benchmark, problem) = (&plan.benchmark, &plan.benchmark.problems[problem]);
     let table = load_table(problem, seed, &benchmark.base_dir).ok()?;
@@ -114,6 +124,12 @@ fn find(
         let far = distance(&model, &record.theta, &polished.theta);
         let at = place(&mut bottoms, polished, &model);
         ends.insert(record.unit.clone(), (at, far, record.spent.iterations));
+    }
+    for polished in from_further_starts(&mut objective, problem, seed, multistart) {
+        if polished.loss < found_by.0 {
+            found_by = (polished.loss, "multistart".to_owned());
+        }
+        place(&mut bottoms, polished, &model);
     }
     if is_small {
         for bottom in &mut bottoms {
@@ -160,11 +176,22 @@ fn find(
         least_curvature: lowest.polished.least_curvature,
         is_optimum: lowest.polished.is_optimum(),
         found_by: found_by.1,
+        multistart,
         truth_loss: prepared.truth.as_ref().map(|truth| objective.value(truth)).filter(|loss| loss.is_finite()),
         estimation_floor: floor,
         runs: runs.collect(),
         basins: order.iter().map(|index| basin(&bottoms[*index])).collect(),
     })
+}
+
+/// Where EM and Newton's method end from Gaussian starts that no run has.
+fn from_further_starts(objective: &mut Objective, problem: &Problem, seed: u64, count: usize) -> Vec<Polished> {
+    let scale = if let Start::Gaussian { scale } = problem.start { scale } else { DEFAULT_SCALE };
+    let mut rng = stream(&problem.name, seed, "multistart");
+    let model = Arc::clone(objective.model());
+    let starts = (0..count).map(|_| gaussian_start(&model, scale, &mut rng));
+    let ends = starts.map(|start| optimum(objective, &start, MULTISTART_BUDGET).polished);
+    ends.filter(|polished| polished.loss.is_finite()).collect()
 }
 
 /// The basin of an end, a new one if it is like none.
