@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use harness_engine::results::{KnownOptimum, Record, UnitResult};
+use harness_engine::results::{KnownOptimum, MULTISTART, Record, UnitResult};
 
 /// Names the data that a unit's objective is made of: the first seed of the problem that has the same rows.
 pub type DataKey = u64;
@@ -54,6 +54,8 @@ pub enum FoundBy<'a> {
         /// Its setting.
         config: &'a str,
     },
+    /// EM from a further start, polished by Newton's method.
+    Multistart,
     /// A run of this benchmark.
     Run {
         /// Label of the optimizer.
@@ -92,7 +94,8 @@ fn by_data<'a>(
     for unit in units {
         let record = &unit.record;
         let polished = known.iter().find(|known| {
-            known.found_by == record.unit && known.problem == record.problem && known.seed == record.seed
+            let is_found_here = known.found_by == record.unit || known.found_by == MULTISTART;
+            is_found_here && known.problem == record.problem && known.seed == record.seed
         });
         let (Some(polished), Some(found)) = (polished, references.get_mut(&data_key(record))) else { continue };
         // Rounding may leave a run a hair below the polished value, which is then still what it comes to.
@@ -101,7 +104,11 @@ fn by_data<'a>(
             found.value = found.value.min(polished.value);
             found.resolution = 10.0 * polished.decrement;
             if found.found_by != FoundBy::Stated {
-                found.found_by = FoundBy::Polished { optimizer: &record.optimizer, config: &record.config };
+                found.found_by = if polished.found_by == MULTISTART {
+                    FoundBy::Multistart
+                } else {
+                    FoundBy::Polished { optimizer: &record.optimizer, config: &record.config }
+                };
             }
         }
     }

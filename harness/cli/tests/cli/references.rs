@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Scratch;
+use crate::support::{Scratch, cells};
 
 const FILE: &str = "name: t\nseeds: 1\nbudget: { iterations: 60 }\nproblems:\n  - name: p\n    dataset: { name: linear, n: 150, \
                     d: 3, experts: 4, gate_norm: 3, beta_norm: 3 }\n    model: { family: linear, experts: 4, ridge: 0.001 \
@@ -24,6 +24,12 @@ fn further_starts_find_what_no_run_has_found() {
     let searched = reference(&scratch);
     assert!(searched["value"].as_f64().unwrap() < alone["value"].as_f64().unwrap() - 1e-6, "{alone:#} {searched:#}");
     assert_eq!((&searched["found_by"], &searched["version"]), (&"multistart".into(), &2.into()));
+    // The run is in a worse basin than the best that is known, and its gap says so.
+    let between = alone["value"].as_f64().unwrap() - searched["value"].as_f64().unwrap();
+    let table = cells(&scratch.path("reports/t/tables/table-accuracy.csv"));
+    let gap = table[0].iter().position(|name| name == "gap_median").unwrap();
+    let gap: f64 = table[1][gap].parse().unwrap();
+    assert!(between < gap && gap < 2.0 * between, "{gap} {between}");
     // What was searched once is not forgotten.
     scratch.harness(&["bench", "b.yaml"]);
     assert_eq!(reference(&scratch), searched);

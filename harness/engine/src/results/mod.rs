@@ -20,7 +20,7 @@ pub use record::{
     Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record,
     Results, SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
-pub use references::{Basin, BasinKind, KnownOptimum, REFERENCES_SCHEMA, RunEnd};
+pub use references::{Basin, BasinKind, KnownOptimum, MULTISTART, REFERENCES_SCHEMA, RunEnd};
 pub use timing::{Timed, Timing};
 pub use trace_csv::TestMetric;
 pub(crate) use trace_csv::salvage;

@@ -33,7 +33,7 @@ pub struct KnownOptimum {
     pub least_curvature: Option<f64>,
     /// Whether it is a minimum at a finite place, to the decrement of a reference.
     pub is_optimum: bool,
-    /// The unit whose end was polished, or `multistart`.
+    /// The unit whose end was polished, or [`MULTISTART`].
     pub found_by: String,
     /// Starts of EM beside those of the runs that were tried (`bench --multistart`).
     #[serde(default)]
@@ -47,6 +47,9 @@ pub struct KnownOptimum {
     /// Where each run ends, by unit.
     pub runs: BTreeMap<String, RunEnd>,
 }
+
+/// Stands in the place of a unit where a further start of EM found the best value.
+pub const MULTISTART: &str = "multistart";
 
 /// An optimum, or what else Newton's method ends in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

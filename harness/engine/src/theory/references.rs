@@ -16,7 +16,7 @@ use harness_models::{Model, Objective};
 
 use super::predict::{Prediction, predict};
 use crate::plan::Plan;
-use crate::results::{Basin, BasinKind, KnownOptimum, ResultsError, ResultsFolder, RunEnd, UnitResult};
+use crate::results::{Basin, BasinKind, KnownOptimum, MULTISTART, ResultsError, ResultsFolder, RunEnd, UnitResult};
 use crate::run::{gaussian_start, load_table, prepare};
 use crate::spec::{OptimizerConfig, Problem, Start};
 
@@ -127,7 +127,7 @@ fn find(
     }
     for polished in from_further_starts(&mut objective, problem, seed, multistart) {
         if polished.loss < found_by.0 {
-            found_by = (polished.loss, "multistart".to_owned());
+            found_by = (polished.loss, MULTISTART.to_owned());
         }
         place(&mut bottoms, polished, &model);
     }

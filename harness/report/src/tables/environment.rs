@@ -114,6 +114,7 @@ fn reference(problem: &Problem<'_>) -> String {
             FoundBy::Polished { optimizer, config } => {
                 format!("{}, polished by Newton's method", format!("{optimizer} {config}").trim())
             }
+            FoundBy::Multistart => "EM from a further start, polished by Newton's method".to_owned(),
             FoundBy::Run { optimizer, config } => format!("{optimizer} {config}").trim().to_owned(),
         };
         *found.entry(by).or_insert(0) += 1;
