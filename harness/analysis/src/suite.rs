@@ -10,7 +10,7 @@ use crate::stats::{Interval, Ratio};
 use crate::target::Axis;
 use crate::verdict::{Standing, Verdict};
 
-/// With fewer problems no interval is given over them.
+/// With fewer problems, but more than one, no ratio is given over them.
 pub const LEAST_PROBLEMS: usize = 3;
 
 /// One optimizer over all problems, at its best setting on each.
@@ -113,8 +113,14 @@ fn row<'a>(
         runs,
         reached: wilson(hits as f64, runs, level),
         failed,
-        // One problem: the ratio over its seeds; several: each counts once.
-        ratio: if logs.len() == 1 { only } else { Ratio::of(&logs, level) },
+        // One problem: the ratio over its seeds; several: each counts once. Never over those alone that have one, which
+        // would leave out where it misses, nor over so few that the interval says nothing.
+        ratio: match logs.len() {
+            all if all < compared => None,
+            1 => only,
+            all if all < LEAST_PROBLEMS => None,
+            _ => Ratio::of(&logs, level),
+        },
     }
 }
 

@@ -370,6 +370,31 @@ fn settings_of_the_file_decide() {
 }
 
 #[test]
+fn no_ratio_over_the_problems_alone_that_have_one() {
+    let on = |problem: &'static str, rate: f64, stuck: bool| {
+        let change = move |unit: &mut UnitSpec| {
+            problem.clone_into(&mut unit.problem);
+            unit.rate = rate;
+            unit.limit += if stuck { 1.0 } else { 0.0 };
+        };
+        (problem, change)
+    };
+    let build = |stuck: bool, problems: &[&'static str]| {
+        let mut parts = Vec::new();
+        for problem in problems {
+            parts.push(series("base", 12, on(problem, 0.5, false).1));
+            parts.push(series("rival", 12, on(problem, 0.8, stuck && *problem == "r").1));
+        }
+        let results = of(parts);
+        analyze(&results).suite.rows[1].ratio
+    };
+    assert!(build(false, &["p", "q", "r"]).is_some());
+    assert!(build(true, &["p", "q", "r"]).is_none(), "it misses on the third");
+    assert!(build(false, &["p", "q"]).is_none(), "two problems say nothing of problems");
+    assert!(build(false, &["p"]).is_some());
+}
+
+#[test]
 fn runtime_distributions_count_targets_and_runs() {
     // The gap is 2⁻ᵏ and the ladder has 5 targets per decade over 8 decades: all are reached within 27 passes.
     let results = of(vec![series("em", 6, |_| ()), series("slow", 6, |unit| unit.rate = 0.9)]);

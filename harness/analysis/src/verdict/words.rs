@@ -250,7 +250,7 @@ impl Words<'_> {
             .skip(told)
             .map(|&at| {
                 let ratio = self.against(leader, at).and_then(|pair| pair.ratio);
-                let how_much = ratio.map_or_else(|| self.hits(at), brief);
+                let how_much = ratio.map_or_else(|| format!("reaches it on {}", self.hits(at)), brief);
                 format!("{} {how_much}", self.name(at))
             })
             .collect();

@@ -40,7 +40,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         caption: format!(
             "All problems together, each optimizer at its best setting on each. First: alone, or not separated from the \
              leader. The ratio is the geometric mean over problems with its {:.0} % interval; above 1 is more than the \
-             baseline. Failed runs are those of all settings.",
+             baseline; none over two problems, or where it is not known on all. Failed runs are those of all settings.",
             analysis.results.analysis.ci.level * 100.0
         ),
         columns: vec![
