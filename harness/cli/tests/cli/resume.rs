@@ -381,5 +381,5 @@ fn a_read_only_folder_is_an_error_that_names_it() {
     };
     let run = scratch.harness(&["bench", "b.yaml", "--out", "fixed"]);
     assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("fixed/results/t/units: Read-only file system"), "{}", run.stderr);
+    assert!(run.stderr.contains("fixed/results/t: Read-only file system"), "{}", run.stderr);
 }
