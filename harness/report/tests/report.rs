@@ -190,3 +190,15 @@ fn empty_results_are_an_error_and_write_nothing() {
     assert!(matches!(render(&testing::results("empty", []), &out), Err(ReportError::Empty { .. })));
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_sweep_shows_the_cost_with_its_power() {
+    let units = [1.0, 2.0, 4.0, 8.0_f64].into_iter().flat_map(|size| {
+        (0..12)
+            .map(move |seed| UnitSpec { passes: size * size, ..UnitSpec::new(&format!("n[size={size}]"), "em", seed) })
+    });
+    let files = rendered(&testing::results("sweep", units));
+    let figure = &files["figures/sweep-n-size-cost.svg"];
+    assert!(figure.contains("Fitted power of the cost: 2 (2 to 2) for em."), "{figure}");
+    assert!(figure.contains("4 problems, 12 seeds, 0 of 48 runs failed"), "{figure}");
+}

@@ -1,13 +1,17 @@
 //! A quantity of every optimizer as a function of a swept number: iterations per decade, measured and predicted, and the
 //! share of runs that reach the target.
 
+use harness_analysis::format::{number, rough};
+use harness_analysis::stats::interval::wilson;
 use harness_analysis::sweeps::Sweep;
 use harness_analysis::{Analysis, Series, SeriesRates};
 
 use super::Plot;
-use super::canvas::{Canvas, Drawn, Stroke};
+use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::gap;
 use super::scale::Scale;
+use super::together::Together;
 use crate::style::{Look, look};
 
 const HEIGHT: i32 = 300;
@@ -15,6 +19,8 @@ const HEIGHT: i32 = 300;
 /// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quantity {
+    /// Average runtime to the target.
+    Cost,
     /// ln 10 / −ln(rate).
     IterationsPerDecade,
     /// Share of runs that reach the target.
@@ -24,10 +30,12 @@ pub(super) enum Quantity {
 }
 
 impl Quantity {
-    pub(super) const ALL: [Quantity; 3] = [Quantity::IterationsPerDecade, Quantity::Success, Quantity::BestBasin];
+    pub(super) const ALL: [Quantity; 4] =
+        [Quantity::Cost, Quantity::IterationsPerDecade, Quantity::Success, Quantity::BestBasin];
 
     fn stem(self) -> &'static str {
         match self {
+            Quantity::Cost => "cost",
             Quantity::IterationsPerDecade => "rate",
             Quantity::Success => "success",
             Quantity::BestBasin => "best-basin",
@@ -36,6 +44,7 @@ impl Quantity {
 
     fn heading(self) -> &'static str {
         match self {
+            Quantity::Cost => "average runtime to the target",
             Quantity::IterationsPerDecade => "iterations per decade of the gap",
             Quantity::Success => "share of runs that reach the target",
             Quantity::BestBasin => "share of runs in the best basin",
@@ -58,18 +67,35 @@ struct Track<'a> {
 
 pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantity) -> Option<Plot> {
     let tracks = tracks(analysis, sweep, quantity);
+    let level = number(analysis.results.analysis.ci.level * 100.0);
     let how = match quantity {
+        Quantity::Cost => &format!(
+            "Lower is better: {} spent by all runs per run that reaches the target of its problem, with {level} % \
+             intervals (from 10 runs on); a point is missing where none does.{}",
+            analysis.axis.name(),
+            exponents(&tracks, analysis.results.analysis.ci.level)
+        ),
         Quantity::IterationsPerDecade => {
             "Markers: measured, median and 25–75 % over the runs with a linear rate; lines: what the missing information \
              matrix predicts at the optimum"
         }
-        Quantity::Success => "Share of runs whose gap comes within the statistical precision of the best known value",
-        Quantity::BestBasin => "Share of runs that end in the best optimum that any run on their data came to",
+        Quantity::Success => &format!("Share of runs that reach the target of their problem, with {level} % intervals"),
+        Quantity::BestBasin => &format!(
+            "Share of runs that end in the best optimum that any run on their data came to, with {level} % intervals"
+        ),
     };
+    let at = || sweep.points.iter().map(|(_, at)| &analysis.problems[*at]);
+    let seeds = at().map(|problem| problem.seeds.len()).max().unwrap_or(0);
+    let series = || at().flat_map(|problem| &problem.series);
+    let failed: usize = series().map(|series| series.summary.failed).sum();
+    let runs: usize = series().map(|series| series.summary.runs).sum();
     (!tracks.is_empty()).then(|| Plot {
         kind: quantity.stem().to_owned(),
         title: format!("{}: {} against {}", sweep.name, quantity.heading(), sweep.path),
-        how_to_read: format!("{how}; best setting of each optimizer."),
+        how_to_read: format!(
+            "{how}; best setting of each optimizer. {} problems, {seeds} seeds, {failed} of {runs} runs failed.",
+            sweep.points.len()
+        ),
         height: HEIGHT,
     })
 }
@@ -77,31 +103,54 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
 pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantity) -> Drawn {
     let tracks = tracks(analysis, sweep, quantity);
     let frame = frame(&tracks, quantity);
-    let words = Words { problem: sweep.name, what: "over the sweep", y: quantity.heading(), x: sweep.path };
+    let heading = match quantity {
+        Quantity::Cost => gap::axis_title(analysis.axis),
+        _ => quantity.heading(),
+    };
+    let what = if quantity == Quantity::Cost { quantity.heading() } else { "over the sweep" };
+    let words = Words { problem: sweep.name, what, y: heading, x: sweep.path };
     frame.draw(canvas, &words)?;
     let mut labels = Vec::new();
-    for track in &tracks {
-        let is_rate = quantity == Quantity::IterationsPerDecade;
-        let line = track.marks.iter().filter_map(|mark| {
-            let y = if is_rate { mark.predicted } else { mark.measured.map(|measured| measured.1) };
-            frame.point(mark.x, y?)
-        });
-        let line: Vec<_> = line.collect();
-        canvas.line(&line, Stroke::solid(track.look.ink, 1.6))?;
-        for mark in &track.marks {
-            let Some((low, median, high)) = mark.measured else { continue };
-            if let (Some(low), Some(high)) = (frame.point(mark.x, low), frame.point(mark.x, high)) {
-                canvas.line(&[low, high], Stroke::solid(track.look.ink, 1.2))?;
-            }
-            if let Some(at) = frame.point(mark.x, median) {
-                canvas.marker(track.look.marker, at, 3.8, track.look.ink)?;
-            }
-        }
+    let is_rate = quantity == Quantity::IterationsPerDecade;
+    let line = |track: &Track<'_>| -> Vec<Point> {
+        let value = |mark: &Mark| if is_rate { mark.predicted } else { mark.measured.map(|measured| measured.1) };
+        track.marks.iter().filter_map(|mark| frame.point(mark.x, value(mark)?)).collect()
+    };
+    let together = Together::of(tracks.iter().map(line));
+    for (at, track) in tracks.iter().enumerate() {
+        let line = line(track);
+        canvas.of(track.look, || {
+            canvas.shared_line(&line, Stroke::solid(track.look.ink, 1.6), together.dashes(at).as_deref())?;
+            track.marks.iter().try_for_each(|mark| measured(canvas, &frame, mark, track.look))
+        })?;
         if let Some(end) = line.last() {
             labels.push(EndLabel { name: track.name, look: track.look, y: end.1 });
         }
     }
     frame.end_labels(canvas, &labels)
+}
+
+/// The measured value with its interval.
+fn measured(canvas: &Canvas<'_>, frame: &Frame, mark: &Mark, look: Look) -> Drawn {
+    let Some((low, middle, high)) = mark.measured else { return Ok(()) };
+    if let (Some(low), Some(high)) = (frame.point(mark.x, low), frame.point(mark.x, high)) {
+        canvas.line(&[low, high], Stroke::solid(look.ink, 1.2))?;
+    }
+    match frame.point(mark.x, middle) {
+        Some(at) => canvas.marker(look.marker, at, 3.8, look.ink),
+        None => Ok(()),
+    }
+}
+
+/// ` Cost grows as the power 1.2 (0.9–1.5) for em, ….`, where three points or more say so.
+fn exponents(tracks: &[Track<'_>], level: f64) -> String {
+    let fitted = tracks.iter().filter_map(|track| {
+        let points: Vec<(f64, f64)> = track.marks.iter().filter_map(|mark| Some((mark.x, mark.measured?.1))).collect();
+        let (power, interval) = harness_analysis::sweeps::exponent(&points, level)?;
+        Some(format!("{} ({} to {}) for {}", rough(power), rough(interval.low), rough(interval.high), track.name))
+    });
+    let fitted: Vec<String> = fitted.collect();
+    if fitted.is_empty() { String::new() } else { format!(" Fitted power of the cost: {}.", fitted.join(", ")) }
 }
 
 fn tracks<'a>(analysis: &'a Analysis<'a>, sweep: &Sweep<'_>, quantity: Quantity) -> Vec<Track<'a>> {
@@ -118,7 +167,7 @@ fn tracks<'a>(analysis: &'a Analysis<'a>, sweep: &Sweep<'_>, quantity: Quantity)
                     let is_wanted = |series: &Series<'_>| series.optimizer == *optimizer && series.is_best;
                     let index = problem.series.iter().position(is_wanted)?;
                     let rates = analysis.rates[*at].iter().find(|rates| rates.series == index);
-                    mark(*x, &problem.series[index], rates, quantity)
+                    mark(analysis, *x, &problem.series[index], rates, quantity)
                 })
                 .collect();
             (!marks.is_empty()).then_some(Track { name: optimizer, look: look(place), marks })
@@ -126,9 +175,26 @@ fn tracks<'a>(analysis: &'a Analysis<'a>, sweep: &Sweep<'_>, quantity: Quantity)
         .collect()
 }
 
-fn mark(x: f64, series: &Series<'_>, rates: Option<&SeriesRates>, quantity: Quantity) -> Option<Mark> {
-    let share = |share: f64| Some((share, share, share));
+fn mark(
+    analysis: &Analysis<'_>,
+    x: f64,
+    series: &Series<'_>,
+    rates: Option<&SeriesRates>,
+    quantity: Quantity,
+) -> Option<Mark> {
+    let level = analysis.results.analysis.ci.level;
+    let runs = series.runs.len();
+    let share = |share: f64| {
+        let interval = wilson(share * runs as f64, runs, level);
+        Mark { x, measured: Some((interval.low, share, interval.high)), predicted: None }
+    };
     match quantity {
+        Quantity::Cost => {
+            let art = series.summary.art(analysis.axis);
+            let ends = art.interval.map_or((art.value, art.value), |interval| (interval.low, interval.high));
+            let is_shown = series.is_comparable() && art.value.is_finite() && art.value > 0.0;
+            is_shown.then_some(Mark { x, measured: Some((ends.0, art.value, ends.1)), predicted: None })
+        }
         Quantity::IterationsPerDecade => {
             let rates = rates?;
             let per_decade = |rate: f64| std::f64::consts::LN_10 / -rate.ln();
@@ -137,11 +203,8 @@ fn mark(x: f64, series: &Series<'_>, rates: Option<&SeriesRates>, quantity: Quan
             let predicted = rates.predicted.filter(|rate| *rate > 0.0 && *rate < 1.0).map(per_decade);
             (measured.is_some() || predicted.is_some()).then_some(Mark { x, measured, predicted })
         }
-        Quantity::Success => {
-            let share = share(series.summary.hits as f64 / series.summary.runs.max(1) as f64);
-            Some(Mark { x, measured: share, predicted: None })
-        }
-        Quantity::BestBasin => Some(Mark { x, measured: share(rates?.best_basin?), predicted: None }),
+        Quantity::Success => Some(share(series.summary.hits as f64 / series.summary.runs.max(1) as f64)),
+        Quantity::BestBasin => Some(share(rates?.best_basin?)),
     }
 }
 
@@ -150,7 +213,7 @@ fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
     let (first, last) =
         marks().map(|mark| mark.x).fold((f64::INFINITY, f64::NEG_INFINITY), |ends, x| (ends.0.min(x), ends.1.max(x)));
     let room = 0.04 * (last - first).max(1e-12);
-    let y = if quantity == Quantity::IterationsPerDecade {
+    let y = if matches!(quantity, Quantity::Cost | Quantity::IterationsPerDecade) {
         let values = marks()
             .flat_map(|mark| [mark.predicted, mark.measured.map(|m| m.0), mark.measured.map(|m| m.2)])
             .flatten()
