@@ -160,7 +160,7 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     if let Some(repetitions) = args.timing {
         time(plan, &folder, repetitions.into(), &options, args, interrupt)?;
     }
-    harness_engine::theory::update_references(plan, &folder, args.multistart.into())?;
+    harness_engine::theory::update_references(plan, &folder, args.multistart.into(), args.jobs.into())?;
     let results = report::read(&folder)?;
     report::publish(&folder, &results, &args.out)?;
     if !args.quiet {

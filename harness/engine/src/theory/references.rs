@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use harness_datasets::stream;
 use harness_models::theory::{
@@ -18,7 +19,7 @@ use super::predict::{Prediction, predict};
 use crate::plan::Plan;
 use crate::results::{Basin, BasinKind, KnownOptimum, MULTISTART, ResultsError, ResultsFolder, RunEnd, UnitResult};
 use crate::run::{gaussian_start, load_table, prepare};
-use crate::spec::{OptimizerConfig, Problem, Start};
+use crate::spec::{Benchmark, OptimizerConfig, Problem, Start};
 
 /// Ends whose values and places differ by less than these are one basin.
 const SAME_LOSS: f64 = 1e-9;
@@ -33,12 +34,17 @@ const DEFAULT_SCALE: f64 = 0.5;
 
 /// Brings `references.json` up to date with what is stored. Problems that cannot be made ready again are left out: the
 /// report then uses the best stored run. `multistart` is the number of further starts that EM runs from, for each problem
-/// and seed.
+/// and seed; `threads` work side by side, with the same outcome for any number.
 ///
 /// # Errors
 ///
 /// The results cannot be read, or the file not written.
-pub fn update_references(plan: &Plan, folder: &ResultsFolder, multistart: usize) -> Result<(), ResultsError> {
+pub fn update_references(
+    plan: &Plan,
+    folder: &ResultsFolder,
+    multistart: usize,
+    threads: usize,
+) -> Result<(), ResultsError> {
     let results = folder.read()?;
     let known = folder.references();
     let configs: BTreeMap<&str, &OptimizerConfig> = plan
@@ -54,21 +60,47 @@ pub fn update_references(plan: &Plan, folder: &ResultsFolder, multistart: usize)
             groups.entry((*problem, unit.record.seed)).or_default().push(unit);
         }
     }
-    let mut found = Vec::new();
-    let mut has_changed = false;
-    for ((problem, seed), units) in groups {
-        let name = &plan.benchmark.problems[problem].name;
-        let before = known.iter().find(|known| known.problem == *name && known.seed == seed);
-        if let Some(before) = before.filter(|before| before.multistart >= multistart && is_current(before, &units)) {
-            found.push(before.clone());
-            continue;
+    let known: BTreeMap<(&str, u64), &KnownOptimum> =
+        known.iter().map(|known| ((known.problem.as_str(), known.seed), known)).collect();
+    let groups: Vec<((usize, u64), Vec<&UnitResult>)> = groups.into_iter().collect();
+    let benchmark = &plan.benchmark;
+    let look = |((problem, seed), units): &((usize, u64), Vec<&UnitResult>)| {
+        let name = benchmark.problems[*problem].name.as_str();
+        let before = known.get(&(name, *seed)).copied();
+        if let Some(before) = before.filter(|before| before.multistart >= multistart && is_current(before, units)) {
+            return (Some(before.clone()), false);
         }
-        has_changed = true;
         // Starts that were tried once are tried again: their basins belong to the answer.
         let multistart = multistart.max(before.map_or(0, |before| before.multistart));
-        found.extend(find(plan, (problem, seed), &units, &configs, before, multistart));
-    }
+        (find(benchmark, (*problem, *seed), units, &configs, before, multistart), true)
+    };
+    let looked = in_order(&groups, threads, look);
+    let has_changed = looked.iter().any(|(_, is_new)| *is_new);
+    let found: Vec<KnownOptimum> = looked.into_iter().filter_map(|(found, _)| found).collect();
     if has_changed || found.len() != known.len() { folder.write_references(found) } else { Ok(()) }
+}
+
+/// What `work` makes of every item, in their order, on as many threads: each item is worked on by one of them, so that the
+/// outcome does not depend on their number.
+fn in_order<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let serve = || {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(item) = items.get(index) else { return done };
+                done.push((index, work(item)));
+            }
+        };
+        let handles: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(serve)).collect();
+        let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<(usize, R)>>| {
+            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        handles.into_iter().flat_map(join).collect()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn is_usable(unit: &UnitResult) -> bool {
@@ -93,14 +125,14 @@ struct Bottom {
 }
 
 fn find(
-    plan: &Plan,
+    benchmark: &Benchmark,
     (problem, seed): (usize, u64),
     units: &[&UnitResult],
     configs: &BTreeMap<&str, &OptimizerConfig>,
     before: Option<&KnownOptimum>,
     multistart: usize,
 ) -> Option<KnownOptimum> {
-    let (benchmark, problem) = (&plan.benchmark, &plan.benchmark.problems[problem]);
+    let problem = &benchmark.problems[problem];
     let table = load_table(problem, seed, &benchmark.base_dir).ok()?;
     let prepared = prepare(problem, seed, &benchmark.base_dir, &table).ok()?;
     let model = Arc::clone(&prepared.model);
