@@ -5,6 +5,8 @@
 //! with sums of its own that are added in order, so that results do not depend on the number of
 //! threads. This module knows nothing of likelihoods.
 
+mod pass;
+
 use std::sync::Mutex;
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -14,8 +16,9 @@ use crate::buffer::Buffer;
 use crate::data::Data;
 use crate::kernels::products::{self, LONG_FROM};
 use crate::kernels::scale::scale_rows;
-use crate::kernels::{Kernel, Level, MOST_LANES, Simd};
+use crate::kernels::{Level, MOST_LANES, Simd};
 use crate::sum::Sum;
+use pass::{Job, Pass};
 
 /// Rows per panel where rows are short: the logits of a panel then stay in the first-level cache.
 const SHORT_ROWS: usize = 128;
@@ -432,75 +435,6 @@ impl Chunks {
         let wanted = (rows / LEAST_ROWS).clamp(1, MOST_CHUNKS);
         let each = rows.div_ceil(wanted).next_multiple_of(panel_rows);
         Self { count: rows.div_ceil(each).max(1), rows: each }
-    }
-}
-
-/// One chunk's rows and the places of its results.
-struct Job<'a> {
-    range: std::ops::Range<usize>,
-    totals: &'a mut Totals,
-    gradient: &'a mut [f64],
-    kept: &'a mut [f64],
-}
-
-/// What is the same for all chunks of a pass.
-struct Pass<'a, K> {
-    data: &'a Data,
-    rows: Rows<'a>,
-    weights: &'a [f64],
-    packed: &'a [f64],
-    level: Level,
-    panel_rows: usize,
-    stride: usize,
-    width: usize,
-    has_gradient: bool,
-    kernel: &'a K,
-}
-
-impl<K: RowKernel> Pass<'_, K> {
-    fn chunk(&self, worker: &mut Worker, job: Job<'_>) {
-        let Job { range, totals, gradient, kept } = job;
-        totals.loss = Sum::default();
-        totals.noise.fill(0.0);
-        gradient.fill(0.0);
-        let Worker { gathered, z, scratch, .. } = worker;
-        debug_assert!(self.kernel.scratch() * self.stride <= scratch.len());
-        for first in range.clone().step_by(self.panel_rows) {
-            let count = self.panel_rows.min(range.end - first);
-            let x = design(self.data, self.rows, first, count, gathered);
-            products::logits(self.level, x, self.weights, self.packed, z, self.stride);
-            let kept_from = (first - range.start) * self.width;
-            self.level.run(OnPanel {
-                kernel: self.kernel,
-                panel: PanelRows {
-                    rows: self.rows,
-                    first,
-                    count,
-                    stride: self.stride,
-                    z,
-                    scratch,
-                    kept: &mut kept[kept_from..kept_from + count * self.width],
-                    totals,
-                },
-            });
-            if self.has_gradient {
-                products::accumulate(self.level, x, z, self.stride, gradient);
-            }
-        }
-    }
-}
-
-struct OnPanel<'a, K> {
-    kernel: &'a K,
-    panel: PanelRows<'a>,
-}
-
-impl<K: RowKernel> Kernel for OnPanel<'_, K> {
-    type Output = ();
-    #[expect(clippy::inline_always, reason = "as for `kernels`")]
-    #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) {
-        self.kernel.panel(simd, &mut self.panel);
     }
 }
 
