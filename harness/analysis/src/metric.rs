@@ -66,6 +66,7 @@ impl Metric {
             Metric::Rmse => point.test_rmse,
             Metric::Nll => point.test_nll,
         }
+        .get()
         .filter(|value| value.is_finite())
     }
 

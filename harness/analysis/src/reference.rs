@@ -2,7 +2,7 @@
 //! runs on the same data, or the value that the benchmark file states if that is lower. Never one optimizer's own
 //! minimum, which would make one that stops early in a bad basin look best.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use harness_engine::results::{KnownOptimum, MULTISTART, Record, UnitResult};
 
@@ -91,12 +91,13 @@ fn by_data<'a>(
     }
     let mut references: BTreeMap<DataKey, Reference<'a>> =
         best.into_iter().map(|(key, (value, by))| (key, reference(value, by))).collect();
+    let problem = units.first().map(|unit| unit.record.problem.as_str());
+    let known: HashMap<u64, &KnownOptimum> =
+        known.iter().filter(|known| Some(known.problem.as_str()) == problem).map(|known| (known.seed, known)).collect();
     for unit in units {
         let record = &unit.record;
-        let polished = known.iter().find(|known| {
-            let is_found_here = known.found_by == record.unit || known.found_by == MULTISTART;
-            is_found_here && known.problem == record.problem && known.seed == record.seed
-        });
+        let is_found_here = |known: &&&KnownOptimum| known.found_by == record.unit || known.found_by == MULTISTART;
+        let polished = known.get(&record.seed).filter(is_found_here);
         let (Some(polished), Some(found)) = (polished, references.get_mut(&data_key(record))) else { continue };
         // Rounding may leave a run a hair below the polished value, which is then still what it comes to.
         let rounding = crate::gap::float_floor(polished.value, record.data.n_train);

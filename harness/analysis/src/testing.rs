@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use harness_engine::results::{
-    Allowance, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record, Results,
-    SCHEMA, Spent, Status, TracePoint, UnitResult,
+    Allowance, DataRecord, HostRecord, LimitRecord, Maybe, ModelRecord, OptimizerRecord, ProcessRecord, Record,
+    Results, SCHEMA, Spent, Status, TracePoint, UnitResult,
 };
 
 /// One unit to construct; the fields say how its loss behaves.
@@ -96,22 +96,16 @@ impl UnitSpec {
             trace.push(TracePoint {
                 iteration,
                 passes: steps * self.passes,
-                values: 0,
-                gradients: iteration,
-                estep: 0,
-                inner: 0,
                 cpu_s: 2e-5 + steps * self.seconds,
                 wall_s: 2e-5 + steps * self.seconds,
-                eval_s: 0.0,
                 loss: if loss > 1e12 { f64::NAN } else { loss },
-                nll: loss,
                 grad_norm: gap,
                 step_norm: gap,
-                test_nll: Some(loss + 0.05),
-                test_accuracy: self.accuracy.map(|end| ((0.3 + (end - 0.3) * progress) * 38.0).round() / 38.0),
-                test_rmse: self.accuracy.is_none().then_some(0.7 + 0.1 * jitter(self.seed) + gap.min(3.0)),
-                gate_error: None,
-                expert_error: None,
+                test_nll: Some(loss + 0.05).into(),
+                test_accuracy: self.accuracy.map(|end| ((0.3 + (end - 0.3) * progress) * 38.0).round() / 38.0).into(),
+                test_rmse: self.accuracy.is_none().then_some(0.7 + 0.1 * jitter(self.seed) + gap.min(3.0)).into(),
+                gate_error: Maybe::NONE,
+                expert_error: Maybe::NONE,
             });
         }
         trace
@@ -144,7 +138,7 @@ impl UnitSpec {
                 passes: point.passes,
                 cpu_s: point.cpu_s,
                 wall_s: point.wall_s,
-                eval_s: point.eval_s,
+                eval_s: 0.0,
             }),
             theta: Vec::new(),
             start_hash: if self.same_start { "start".to_owned() } else { format!("start-{}", self.seed) },

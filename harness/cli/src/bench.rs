@@ -160,8 +160,8 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     if let Some(repetitions) = args.timing {
         time(plan, &folder, repetitions.into(), &options, args, interrupt)?;
     }
-    harness_engine::theory::update_references(plan, &folder, args.multistart.into(), args.jobs.into())?;
-    let results = report::read(&folder)?;
+    let mut results = report::read(&folder)?;
+    harness_engine::theory::update_references(plan, &folder, &mut results, args.multistart.into(), args.jobs.into())?;
     report::publish(&folder, &results, &args.out)?;
     if !args.quiet {
         list_failures(&results);

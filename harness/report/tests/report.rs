@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use harness_analysis::testing::{self, UnitSpec};
-use harness_engine::results::{Results, Status};
+use harness_engine::results::{Maybe, Results, Status};
 use harness_report::{ReportError, render};
 
 fn rendered(results: &Results) -> BTreeMap<String, String> {
@@ -150,9 +150,9 @@ fn figures_hold_no_number_that_is_not_finite() {
     for (at, unit) in results.units.iter_mut().enumerate() {
         for (step, point) in unit.trace.iter_mut().enumerate() {
             match (at + step) % 7 {
-                0 => point.test_accuracy = Some(f64::NAN),
+                0 => point.test_accuracy = Some(f64::NAN).into(),
                 1 => point.loss = if step > 3 { f64::INFINITY } else { point.loss },
-                2 => point.test_rmse = Some(f64::NEG_INFINITY),
+                2 => point.test_rmse = Some(f64::NEG_INFINITY).into(),
                 3 => point.wall_s = 0.0,
                 _ => point.loss *= 1e200,
             }
@@ -178,7 +178,7 @@ fn odd_results_still_give_a_page() {
     assert!(rendered(&crashed)["index.html"].contains("1 of 1 runs failed"));
     let mut no_test = testing::results("no-test", (0..6).map(|seed| UnitSpec::new("p", "em", seed)));
     for point in no_test.units.iter_mut().flat_map(|unit| &mut unit.trace) {
-        (point.test_accuracy, point.test_rmse, point.test_nll) = (None, None, None);
+        (point.test_accuracy, point.test_rmse, point.test_nll) = (Maybe::NONE, Maybe::NONE, Maybe::NONE);
     }
     assert!(!rendered(&no_test).keys().any(|name| name.contains("final-")));
 }

@@ -113,6 +113,8 @@ fn hostile_plugins_in_c_harm_themselves_alone() {
         ("sleep", ("timeout", "within a step", before)),
         ("fork", ("budget", "12 iterations", STEPS)),
         ("child", ("budget", "12 iterations", STEPS)),
+        ("runaway", ("budget", "12 iterations", STEPS)),
+        ("runaway_abort", ("crashed", "SIGABRT", before)),
         ("thread", ("budget", "12 iterations", STEPS)),
         ("allocate", ("crashed", "150 MB of memory", before)),
         ("overflow", ("crashed", "overflowed its stack", before)),
@@ -185,7 +187,7 @@ fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
 fn nothing_of_a_hostile_unit_outlives_the_run() {
     let scratch = Scratch::new();
     hostile_c(&scratch.path("libhostile.so"), &[]);
-    benchmark(&scratch, "  - { use: hostile, grid: { deed: [child, endless, sleep, thread] } }");
+    benchmark(&scratch, "  - { use: hostile, grid: { deed: [child, endless, sleep, thread, runaway, runaway_abort] } }");
     scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
     let mark = scratch.path("").canonicalize().unwrap();
     let alive: Vec<PathBuf> = std::fs::read_dir("/proc")

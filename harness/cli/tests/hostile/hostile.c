@@ -45,6 +45,19 @@ static void leave_a_child(void) {
     }
 }
 
+/* Out of reach of a signal to the group of processes. */
+static void leave_a_runaway(void) {
+    if (fork() == 0) {
+        setsid();
+        if (fork() == 0) {
+            setsid();
+        }
+        for (;;) {
+            pause();
+        }
+    }
+}
+
 static void allocate(void) {
     /* 100 GB, touched: the memory is really wanted. */
     for (long i = 0; i < 1000; i++) {
@@ -70,6 +83,11 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim,
         fork();
     } else if (!strcmp(deed, "child")) {
         leave_a_child();
+    } else if (!strcmp(deed, "runaway")) {
+        leave_a_runaway();
+    } else if (!strcmp(deed, "runaway_abort")) {
+        leave_a_runaway();
+        abort();
     } else if (!strcmp(deed, "thread")) {
         pthread_create(&thread, NULL, spin, NULL);
     } else if (!strcmp(deed, "allocate")) {
@@ -163,6 +181,7 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("infinite"),  HARNESS_STR("rise"),     HARNESS_STR("past_end"),     HARNESS_STR("before_start"),
     HARNESS_STR("print"),     HARNESS_STR("close_files"), HARNESS_STR("kill"),      HARNESS_STR("refuse"),
     HARNESS_STR("overlap"),   HARNESS_STR("too_early"), HARNESS_STR("forgive"),     HARNESS_STR("flow"),
+    HARNESS_STR("runaway"),   HARNESS_STR("runaway_abort"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

@@ -1,6 +1,7 @@
 //! Whether two runs of a unit did the same, times aside.
 
-use super::record::{Record, Status, TracePoint, UnitResult};
+use super::point::{Maybe, TracePoint};
+use super::record::{Record, Status, UnitResult};
 
 impl Record {
     /// Problem, optimizer, setting and seed, in words.
@@ -49,17 +50,12 @@ impl UnitResult {
 }
 
 /// The bits of a point, but for what a clock measured.
-fn without_times(point: &TracePoint) -> [u64; 15] {
-    let maybe = |number: Option<f64>| number.map_or(u64::MAX, f64::to_bits);
+fn without_times(point: &TracePoint) -> [u64; 10] {
+    let maybe = |number: Maybe| number.get().map_or(u64::MAX, f64::to_bits);
     [
         point.iteration,
         point.passes.to_bits(),
-        point.values,
-        point.gradients,
-        point.estep,
-        point.inner,
         point.loss.to_bits(),
-        point.nll.to_bits(),
         point.grad_norm.to_bits(),
         point.step_norm.to_bits(),
         maybe(point.test_nll),

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::parquet_table::write_parquet;
+use super::point::TraceRow;
 use super::record::{Record, Results, SCHEMA, UnitResult};
-use super::{seal, trace_csv};
+use super::{parquet_table, seal, trace_csv};
 use crate::plan::{Plan, Unit};
 
 /// Why results cannot be read or written.
@@ -228,10 +228,15 @@ impl ResultsFolder {
     ///
     /// The file cannot be written; what was there before stays.
     pub fn write_traces(&self, results: &Results) -> Result<(), ResultsError> {
-        self.write_with("traces.parquet", |file| write_parquet(results, file).map_err(io::Error::other))
+        self.write_with("traces.parquet", |file| parquet_table::write(self, results, file))
     }
 
-    fn write_with(&self, name: &str, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), ResultsError> {
+    /// The same, for content that need not be in memory as a whole.
+    pub(super) fn write_with(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), ResultsError> {
         let path = self.root.join(name);
         let beside = self.root.join(format!("{name}.{}.{PART}", nonce()));
         let written = File::create(&beside).and_then(|mut file| {
@@ -283,10 +288,20 @@ impl ResultsFolder {
     ///
     /// The trace is damaged.
     pub(crate) fn read_unit(&self, record: Record) -> Result<UnitResult, ResultsError> {
-        let path = self.unit(&record.unit).join(TRACE_FILE);
-        let mut trace = trace_csv::read(&path).map_err(|reason| ResultsError::Damaged { path, reason })?;
+        let mut trace = Vec::new();
+        self.read_rows(&record, |row| trace.push(row.point))?;
         trace.shrink_to_fit();
         Ok(UnitResult { record, trace, repetitions: 0 })
+    }
+
+    /// Reads the trace of a unit, row by row.
+    ///
+    /// # Errors
+    ///
+    /// The trace is damaged.
+    pub(crate) fn read_rows(&self, record: &Record, take: impl FnMut(TraceRow)) -> Result<(), ResultsError> {
+        let path = self.unit(&record.unit).join(TRACE_FILE);
+        trace_csv::read(&path, take).map_err(|reason| ResultsError::Damaged { path, reason })
     }
 }
 

@@ -4,6 +4,7 @@ mod delete;
 mod difference;
 mod folder;
 mod parquet_table;
+mod point;
 mod read;
 mod record;
 mod references;
@@ -14,11 +15,11 @@ mod unit_writer;
 
 pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce};
 pub use folder::{ResultsError, ResultsFolder, Scratch};
-pub use parquet_table::write_parquet;
+pub use point::{Maybe, TracePoint, TraceRow};
 pub use read::Damage;
 pub use record::{
     Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, ProcessRecord, Record,
-    Results, SCHEMA, Spent, Status, TracePoint, UnitResult,
+    Results, SCHEMA, Spent, Status, UnitResult,
 };
 pub use references::{Basin, BasinKind, KnownOptimum, MULTISTART, REFERENCES_SCHEMA, RunEnd};
 pub use timing::{Timed, Timing};

@@ -1,6 +1,6 @@
 //! `traces.parquet`: all traces of a benchmark in one table, one row per point, for pandas, Polars and DuckDB.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::{LogicalType, Repetition, Type as PhysicalType};
@@ -10,17 +10,15 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
-use super::record::{Record, Results, TracePoint};
+use super::folder::ResultsFolder;
+use super::point::{Maybe, TracePoint, TraceRow};
+use super::record::{Record, Results};
 
 /// Rows that are encoded together: few enough that a group fits in little memory, many enough to compress and scan well.
-const GROUP_ROWS: usize = 1 << 16;
+const GROUP_ROWS: usize = 1 << 15;
 
-/// Writes the table, group by group.
-///
-/// # Errors
-///
-/// The file cannot be written.
-pub fn write_parquet(results: &Results, out: &mut (impl Write + Send)) -> Result<(), ParquetError> {
+/// Writes the table, group by group. Rows are read again from the traces in `folder`: only a part of them is in memory.
+pub(super) fn write(folder: &ResultsFolder, results: &Results, out: &mut (impl Write + Send)) -> io::Result<()> {
     let mut fields = Vec::new();
     for (name, _) in TEXTS {
         fields.push(field(name, PhysicalType::BYTE_ARRAY, Repetition::REQUIRED)?);
@@ -39,7 +37,12 @@ pub fn write_parquet(results: &Results, out: &mut (impl Write + Send)) -> Result
     let mut writer = SerializedFileWriter::new(out, schema, properties)?;
     let mut rows: Vec<Row<'_>> = Vec::new();
     for unit in &results.units {
-        rows.extend(unit.trace.iter().map(|point| (&unit.record, point)));
+        let first = rows.len();
+        folder.read_rows(&unit.record, |row| rows.push((&unit.record, row))).map_err(io::Error::other)?;
+        // The times of a point may be medians of the timing pass.
+        for ((_, row), point) in rows[first..].iter_mut().zip(&unit.trace) {
+            row.point = *point;
+        }
         if rows.len() >= GROUP_ROWS {
             write_group(&mut writer, &rows)?;
             rows.clear();
@@ -53,7 +56,7 @@ pub fn write_parquet(results: &Results, out: &mut (impl Write + Send)) -> Result
     Ok(())
 }
 
-type Row<'a> = (&'a Record, &'a TracePoint);
+type Row<'a> = (&'a Record, TraceRow);
 
 fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Row<'_>]) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
@@ -63,15 +66,15 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Ro
     }
     for (_, get) in COUNTS {
         let values: Vec<i64> =
-            rows.iter().map(|(record, point)| i64::try_from(get(record, point)).unwrap_or(i64::MAX)).collect();
+            rows.iter().map(|(record, row)| i64::try_from(get(record, row)).unwrap_or(i64::MAX)).collect();
         write_column::<Int64Type, W>(&mut group, &values, None)?;
     }
     for (_, get) in NUMBERS {
-        let values: Vec<f64> = rows.iter().map(|(_, point)| get(point)).collect();
+        let values: Vec<f64> = rows.iter().map(|(_, row)| get(row)).collect();
         write_column::<DoubleType, W>(&mut group, &values, None)?;
     }
     for (_, get) in OPTIONAL_NUMBERS {
-        let cells: Vec<Option<f64>> = rows.iter().map(|(_, point)| get(point)).collect();
+        let cells: Vec<Option<f64>> = rows.iter().map(|(_, row)| get(&row.point).get()).collect();
         let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
         let values: Vec<f64> = cells.into_iter().flatten().collect();
         write_column::<DoubleType, W>(&mut group, &values, Some(&levels))?;
@@ -81,9 +84,9 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Ro
 }
 
 type Text = fn(&Record) -> &str;
-type Count = fn(&Record, &TracePoint) -> u64;
-type Number = fn(&TracePoint) -> f64;
-type OptionalNumber = fn(&TracePoint) -> Option<f64>;
+type Count = fn(&Record, &TraceRow) -> u64;
+type Number = fn(&TraceRow) -> f64;
+type OptionalNumber = fn(&TracePoint) -> Maybe;
 
 const TEXTS: [(&str, Text); 4] = [
     ("unit", |record| &record.unit),
@@ -94,22 +97,22 @@ const TEXTS: [(&str, Text); 4] = [
 
 const COUNTS: [(&str, Count); 6] = [
     ("seed", |record, _| record.seed),
-    ("iteration", |_, point| point.iteration),
-    ("values", |_, point| point.values),
-    ("gradients", |_, point| point.gradients),
-    ("estep", |_, point| point.estep),
-    ("inner", |_, point| point.inner),
+    ("iteration", |_, row| row.point.iteration),
+    ("values", |_, row| row.values),
+    ("gradients", |_, row| row.gradients),
+    ("estep", |_, row| row.estep),
+    ("inner", |_, row| row.inner),
 ];
 
 const NUMBERS: [(&str, Number); 8] = [
-    ("passes", |point| point.passes),
-    ("cpu_s", |point| point.cpu_s),
-    ("wall_s", |point| point.wall_s),
-    ("eval_s", |point| point.eval_s),
-    ("loss", |point| point.loss),
-    ("nll", |point| point.nll),
-    ("grad_norm", |point| point.grad_norm),
-    ("step_norm", |point| point.step_norm),
+    ("passes", |row| row.point.passes),
+    ("cpu_s", |row| row.point.cpu_s),
+    ("wall_s", |row| row.point.wall_s),
+    ("eval_s", |row| row.eval_s),
+    ("loss", |row| row.point.loss),
+    ("nll", |row| row.nll),
+    ("grad_norm", |row| row.point.grad_norm),
+    ("step_norm", |row| row.point.step_norm),
 ];
 
 const OPTIONAL_NUMBERS: [(&str, OptionalNumber); 5] = [

@@ -1,4 +1,4 @@
-//! What is kept of one finished unit: the record (`record.json`) and the rows of its trace (`trace.csv`).
+//! What is kept of one finished unit: the record (`record.json`), beside the rows of its trace (`point.rs`).
 //!
 //! A record is data for every later stage and for readers outside this program: names are part of the published
 //! format (`docs/results.md`), so fields are added, never renamed.
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::point::TracePoint;
 use super::references::KnownOptimum;
 use super::timing::Timing;
 
@@ -80,47 +81,6 @@ impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
-}
-
-/// One recorded point of a trace. Counts and costs are totals since the start of the run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TracePoint {
-    /// Steps taken; 0 is the start.
-    pub iteration: u64,
-    /// Machine-free cost: one full-data value and gradient is 1.
-    pub passes: f64,
-    /// Evaluations of the objective alone.
-    pub values: u64,
-    /// Evaluations of a value and gradient, of the objective or of the EM surrogate.
-    pub gradients: u64,
-    /// E-steps.
-    pub estep: u64,
-    /// Iterations of inner solvers (M-steps, projections).
-    pub inner: u64,
-    /// CPU seconds of `create` and the steps so far.
-    pub cpu_s: f64,
-    /// Wall-clock seconds of `create` and the steps so far.
-    pub wall_s: f64,
-    /// Wall-clock seconds spent on evaluating for the record, which are in neither of the two above.
-    pub eval_s: f64,
-    /// The objective: mean negative log-likelihood of the training rows, ridge included, in nats.
-    pub loss: f64,
-    /// The same without the ridge.
-    pub nll: f64,
-    /// Euclidean norm of the gradient of the objective.
-    pub grad_norm: f64,
-    /// Euclidean norm of the step from the iterate before.
-    pub step_norm: f64,
-    /// Mean negative log-likelihood of the test rows, without ridge.
-    pub test_nll: Option<f64>,
-    /// Share of test rows whose most probable class is right; classes only.
-    pub test_accuracy: Option<f64>,
-    /// Root mean squared error of the mixture's mean on the test rows; real targets only.
-    pub test_rmse: Option<f64>,
-    /// Relative Frobenius error of the gate after alignment; only where the truth is known.
-    pub gate_error: Option<f64>,
-    /// Relative Frobenius error of the experts after the same alignment.
-    pub expert_error: Option<f64>,
 }
 
 /// What a run used in all.

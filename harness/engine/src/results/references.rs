@@ -1,8 +1,10 @@
 //! `references.json`: for each problem and seed the best known value of the objective, the optima that runs end in, and
 //! the rate that theory predicts for each run at its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufWriter, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,17 +92,17 @@ pub struct RunEnd {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ReferencesFile {
+struct ReferencesFile<'a> {
     schema: u32,
-    problems: Vec<KnownOptimum>,
+    problems: Cow<'a, [KnownOptimum]>,
 }
 
 impl ResultsFolder {
     /// What is known; nothing if the file is missing, or of another version.
     pub fn references(&self) -> Vec<KnownOptimum> {
         let Ok(text) = fs::read_to_string(self.root().join(FILE)) else { return Vec::new() };
-        match serde_json::from_str::<ReferencesFile>(&text) {
-            Ok(file) if file.schema == REFERENCES_SCHEMA => file.problems,
+        match serde_json::from_str::<ReferencesFile<'_>>(&text) {
+            Ok(file) if file.schema == REFERENCES_SCHEMA => file.problems.into_owned(),
             _ => Vec::new(),
         }
     }
@@ -110,9 +112,13 @@ impl ResultsFolder {
     /// # Errors
     ///
     /// It cannot be written.
-    pub fn write_references(&self, problems: Vec<KnownOptimum>) -> Result<(), ResultsError> {
-        let json = serde_json::to_string_pretty(&ReferencesFile { schema: REFERENCES_SCHEMA, problems });
-        let json = json.map_err(|error| ResultsError::io(&self.root().join(FILE))(error.into()))?;
-        self.write_file(FILE, format!("{json}\n").as_bytes())
+    pub fn write_references(&self, problems: &[KnownOptimum]) -> Result<(), ResultsError> {
+        let content = ReferencesFile { schema: REFERENCES_SCHEMA, problems: problems.into() };
+        self.write_with(FILE, |file| {
+            let mut out = BufWriter::new(file);
+            serde_json::to_writer_pretty(&mut out, &content)?;
+            out.write_all(b"\n")?;
+            out.flush()
+        })
     }
 }

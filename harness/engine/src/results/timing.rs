@@ -7,7 +7,8 @@
 use std::fs;
 
 use super::folder::{ResultsError, ResultsFolder, Stored};
-use super::record::{Calibration, TracePoint, UnitResult};
+use super::point::TracePoint;
+use super::record::{Calibration, UnitResult};
 
 /// The folder of the timing pass in a results folder.
 const TIMING: &str = "timing";

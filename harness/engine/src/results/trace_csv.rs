@@ -1,10 +1,11 @@
 //! `trace.csv`: one row per recorded point, appended as it is made. Numbers in shortest round-trip form.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::record::TracePoint;
+use super::point::{Maybe, TracePoint, TraceRow};
 use crate::plan::Unit;
 
 const HEAD: &str = "unit,problem,optimizer,config,seed,iteration,passes,values,gradients,estep,inner,cpu_s,wall_s,eval_s,loss,nll,grad_norm,step_norm,test_nll";
@@ -47,18 +48,18 @@ impl<W: Write> TraceWriter<W> {
         Ok(Self { out, prefix, metric, row: String::new() })
     }
 
-    pub(crate) fn write(&mut self, point: &TracePoint) -> io::Result<()> {
-        let row = &mut self.row;
+    pub(crate) fn write(&mut self, written: &TraceRow) -> io::Result<()> {
+        let (point, row) = (&written.point, &mut self.row);
         row.clear();
         row.push_str(&self.prefix);
         // Writing to a string does not fail.
         let _ = write!(
             row,
             ",{},{:?},{},{},{},{}",
-            point.iteration, point.passes, point.values, point.gradients, point.estep, point.inner
+            point.iteration, point.passes, written.values, written.gradients, written.estep, written.inner
         );
-        for number in [point.cpu_s, point.wall_s, point.eval_s, point.loss, point.nll, point.grad_norm, point.step_norm]
-        {
+        let (eval_s, nll) = (written.eval_s, written.nll);
+        for number in [point.cpu_s, point.wall_s, eval_s, point.loss, nll, point.grad_norm, point.step_norm] {
             let _ = write!(row, ",{number:?}");
         }
         let metric = match self.metric {
@@ -67,7 +68,7 @@ impl<W: Write> TraceWriter<W> {
         };
         for number in [point.test_nll, metric, point.gate_error, point.expert_error] {
             row.push(',');
-            if let Some(number) = number {
+            if let Some(number) = number.get() {
                 let _ = write!(row, "{number:?}");
             }
         }
@@ -81,29 +82,28 @@ impl<W: Write> TraceWriter<W> {
     }
 }
 
-/// Reads the points back.
+/// Reads the rows back, one after another.
 ///
 /// # Errors
 ///
 /// What is wrong with the file, and where.
-pub(crate) fn read(path: &Path) -> Result<Vec<TracePoint>, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let mut points = Vec::new();
-    parse(&bytes, &mut points).map(|()| points)
+pub(crate) fn read(path: &Path, take: impl FnMut(TraceRow)) -> Result<(), String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    parse(file, take)
 }
 
-/// Reads the points that a writer which died has left: whole rows, up to the first that is not.
-pub(crate) fn salvage(path: &Path) -> Vec<TracePoint> {
+/// Reads the rows that a writer which died has left: whole ones, up to the first that is not.
+pub(crate) fn salvage(path: &Path) -> Vec<TraceRow> {
     let bytes = std::fs::read(path).unwrap_or_default();
     let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-    let mut points = Vec::new();
+    let mut rows = Vec::new();
     // What comes after the first bad row is as little to be trusted as the row.
-    let _ = parse(&bytes[..end], &mut points);
-    points
+    let _ = parse(&bytes[..end], |row| rows.push(row));
+    rows
 }
 
-fn parse(bytes: &[u8], points: &mut Vec<TracePoint>) -> Result<(), String> {
-    let mut reader = csv::Reader::from_reader(bytes);
+fn parse(file: impl Read, mut take: impl FnMut(TraceRow)) -> Result<(), String> {
+    let mut reader = csv::Reader::from_reader(file);
     let headers = reader.headers().map_err(|error| error.to_string())?.clone();
     let column = |name: &str| headers.iter().position(|header| header == name);
     let required = |name: &str| column(name).ok_or_else(|| format!("no column `{name}`"));
@@ -129,21 +129,15 @@ fn parse(bytes: &[u8], points: &mut Vec<TracePoint>) -> Result<(), String> {
         let count = |index: usize| cell(index).parse::<u64>().map_err(|_| bad(index));
         let number = |index: usize| cell(index).parse::<f64>().map_err(|_| bad(index));
         let maybe = |index: Option<usize>| match index {
-            Some(index) if !cell(index).is_empty() => number(index).map(Some),
-            _ => Ok(None),
+            Some(index) if !cell(index).is_empty() => number(index).map(|number| Maybe::from(Some(number))),
+            _ => Ok(Maybe::NONE),
         };
-        points.push(TracePoint {
+        let point = TracePoint {
             iteration: count(counts[0])?,
-            values: count(counts[1])?,
-            gradients: count(counts[2])?,
-            estep: count(counts[3])?,
-            inner: count(counts[4])?,
             passes: number(numbers[0])?,
             cpu_s: number(numbers[1])?,
             wall_s: number(numbers[2])?,
-            eval_s: number(numbers[3])?,
             loss: number(numbers[4])?,
-            nll: number(numbers[5])?,
             grad_norm: number(numbers[6])?,
             step_norm: number(numbers[7])?,
             test_nll: maybe(optional[0])?,
@@ -151,6 +145,15 @@ fn parse(bytes: &[u8], points: &mut Vec<TracePoint>) -> Result<(), String> {
             test_rmse: maybe(optional[2])?,
             gate_error: maybe(optional[3])?,
             expert_error: maybe(optional[4])?,
+        };
+        take(TraceRow {
+            point,
+            values: count(counts[1])?,
+            gradients: count(counts[2])?,
+            estep: count(counts[3])?,
+            inner: count(counts[4])?,
+            eval_s: number(numbers[3])?,
+            nll: number(numbers[5])?,
         });
     }
     Ok(())
@@ -160,7 +163,7 @@ fn parse(bytes: &[u8], points: &mut Vec<TracePoint>) -> Result<(), String> {
 mod tests {
     use super::{TestMetric, TraceWriter, read, salvage};
     use crate::plan::Unit;
-    use crate::results::TracePoint;
+    use crate::results::{Maybe, TracePoint, TraceRow};
 
     #[test]
     fn what_is_written_is_read_back_to_the_last_bit() {
@@ -174,35 +177,32 @@ mod tests {
         let point = TracePoint {
             iteration: 12,
             passes: 1.0 / 3.0,
-            values: 1,
-            gradients: 2,
-            estep: 3,
-            inner: 4,
             cpu_s: 1e-7,
             wall_s: 2.5e-6,
-            eval_s: 0.0,
             loss: -1.234_567_890_123_456_7,
-            nll: -1.3,
             grad_norm: 1e-300,
             step_norm: 1e300,
-            test_nll: Some(0.1 + 0.2),
-            test_accuracy: None,
-            test_rmse: Some(5.0),
-            gate_error: None,
-            expert_error: None,
+            test_nll: Some(0.1 + 0.2).into(),
+            test_accuracy: Maybe::NONE,
+            test_rmse: Some(5.0).into(),
+            gate_error: Maybe::NONE,
+            expert_error: Maybe::NONE,
         };
+        let row = TraceRow { point, values: 1, gradients: 2, estep: 3, inner: 4, eval_s: 0.0, nll: -1.3 };
+        let next = TraceRow { point: TracePoint { iteration: 13, ..point }, ..row };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("trace.csv");
         let mut writer = TraceWriter::new(Vec::new(), &unit, TestMetric::Rmse).unwrap();
-        writer.write(&point).unwrap();
-        writer.write(&TracePoint { iteration: 13, ..point }).unwrap();
+        writer.write(&row).unwrap();
+        writer.write(&next).unwrap();
         let bytes = writer.out().clone();
         std::fs::write(&path, &bytes).unwrap();
-        let next = TracePoint { iteration: 13, ..point };
-        assert_eq!(read(&path).unwrap(), [point, next]);
+        let mut read_back = Vec::new();
+        read(&path, |row| read_back.push(row)).unwrap();
+        assert_eq!(read_back, [row, next]);
         // A writer that died in the middle of the last row.
         std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
-        assert!(read(&path).is_err());
-        assert_eq!(salvage(&path), [point]);
+        assert!(read(&path, drop).is_err());
+        assert_eq!(salvage(&path), [row]);
     }
 }

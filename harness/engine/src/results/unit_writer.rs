@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce};
-use super::record::{Record, TracePoint};
+use super::point::TraceRow;
+use super::record::Record;
 use super::seal;
 use super::trace_csv::{self, TestMetric, TraceWriter};
 use crate::plan::Unit;
@@ -128,14 +129,15 @@ impl Drop for UnitWriter {
 }
 
 impl crate::run::Sink for UnitWriter {
-    fn point(&mut self, point: &TracePoint) -> io::Result<()> {
-        self.trace.write(point)
+    fn row(&mut self, row: &TraceRow) -> io::Result<()> {
+        self.trace.write(row)
     }
 
     fn resume(&mut self, rows: u64) -> io::Result<()> {
-        let points = trace_csv::read(&self.place.join(TRACE_FILE)).map_err(io::Error::other)?;
-        for point in points.iter().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
-            self.trace.write(point)?;
+        let mut kept = Vec::new();
+        trace_csv::read(&self.place.join(TRACE_FILE), |row| kept.push(row)).map_err(io::Error::other)?;
+        for row in kept.iter().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
+            self.trace.write(row)?;
         }
         if let Some(file) = &mut self.theta {
             file.write_all(&fs::read(self.place.join(THETA_FILE))?)?;

@@ -9,7 +9,7 @@ use super::task::{Facts, Task};
 use super::unit::{Outcome, Sink};
 use super::worker::FILES_CLOSED;
 use crate::results::{
-    ProcessRecord, ResultsError, Spent, Status, THETA_FILE, TRACE_FILE, TracePoint, UnitWriter, salvage,
+    ProcessRecord, ResultsError, Spent, Status, THETA_FILE, TRACE_FILE, TraceRow, UnitWriter, salvage,
 };
 
 /// Why the scheduler killed a worker.
@@ -52,8 +52,8 @@ pub(crate) fn write(
     wall: Duration,
 ) -> Result<(Status, String), ResultsError> {
     let part = task.units.join(&task.part);
-    let points = salvage(&part.join(TRACE_FILE));
-    let place = points.last().map_or("before its first point".to_owned(), |point| match point.iteration {
+    let rows = salvage(&part.join(TRACE_FILE));
+    let place = rows.last().map_or("before its first point".to_owned(), |row| match row.point.iteration {
         0 => "in its first step".to_owned(),
         iteration => format!("after iteration {iteration}"),
     });
@@ -62,9 +62,8 @@ pub(crate) fn write(
     let again = task.clone().afresh();
     let mut writer = UnitWriter::create(&again.units, &again.part, &again.unit, again.metric(), again.with_theta)?;
     let io = ResultsError::io(&part);
-    points
-        .iter()
-        .try_for_each(|point| writer.point(point))
+    rows.iter()
+        .try_for_each(|row| writer.row(row))
         .and_then(|()| writer.salvage_iterates(&part.join(THETA_FILE)))
         .map_err(io)?;
     let process = ProcessRecord {
@@ -76,7 +75,7 @@ pub(crate) fn write(
     let outcome = Outcome {
         status,
         reason: reason.clone(),
-        spent: points.last().map(spent).unwrap_or_default(),
+        spent: rows.last().map(spent).unwrap_or_default(),
         theta: Vec::new(),
         state: None,
     };
@@ -85,12 +84,12 @@ pub(crate) fn write(
     Ok((status, reason))
 }
 
-fn spent(last: &TracePoint) -> Spent {
+fn spent(last: &TraceRow) -> Spent {
     Spent {
-        iterations: last.iteration,
-        passes: last.passes,
-        cpu_s: last.cpu_s,
-        wall_s: last.wall_s,
+        iterations: last.point.iteration,
+        passes: last.point.passes,
+        cpu_s: last.point.cpu_s,
+        wall_s: last.point.wall_s,
         eval_s: last.eval_s,
     }
 }

@@ -11,6 +11,7 @@ use super::message::Report;
 use super::obituary::{self, Death, Verdict};
 use super::process::{Worker, shares};
 use super::schedule::{Progress, RunError, RunOptions};
+use super::system;
 use super::task::{Facts, Task};
 
 /// Beyond the limit on a unit's time: its own check, between two steps, has the first word.
@@ -57,6 +58,7 @@ pub(crate) struct Pool<'a> {
 
 impl<'a> Pool<'a> {
     pub(crate) fn new(options: &'a RunOptions, progress: &'a dyn Progress) -> Self {
+        system::adopt_orphans();
         let slots = shares(options.jobs.max(1));
         let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
         Self { options, progress, slots, is_fresh: false, failed: None, asked: None }
@@ -156,10 +158,18 @@ impl<'a> Pool<'a> {
             let Some(mut worker) = slot.worker.take() else { return };
             let tail = worker.tail();
             worker.kill_group();
-            if let Some(running) = slot.running.take() {
+            let running = slot.running.take();
+            self.end_orphans();
+            if let Some(running) = running {
                 self.died(index, running, &Death { exit, tail });
             }
         }
+    }
+
+    /// Ends what a dead worker has left behind in other sessions.
+    fn end_orphans(&self) {
+        let workers: Vec<u32> = self.slots.iter().filter_map(|slot| slot.worker.as_ref().map(Worker::pid)).collect();
+        system::end_other_children(&workers);
     }
 
     /// Takes a report; true if the unit has ended with it.
@@ -180,6 +190,7 @@ impl<'a> Pool<'a> {
                     && let Some(worker) = slot.worker.take()
                 {
                     worker.kill();
+                    self.end_orphans();
                 }
             }
             Report::Failed { message } => {
@@ -263,5 +274,6 @@ impl Drop for Pool<'_> {
                 worker.kill();
             }
         }
+        self.end_orphans();
     }
 }

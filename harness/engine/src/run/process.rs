@@ -120,6 +120,11 @@ impl Worker {
         system::wait(self.pid, false)
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Asks it to end its unit at the next step.
     pub(crate) fn ask_to_end(&self) {
         self.signal(Signal::TERM);
@@ -161,7 +166,8 @@ fn prepare(affinity: Option<&Affinity>, parent: u32) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // What a plugin leaves behind stays in our hands: see `has_children` of the worker.
+        // What a plugin leaves behind stays in our hands: see `has_children` of the worker. When the worker dies it falls
+        // to the scheduler, which has adopted it: see `end_other_children`.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         if let Some(affinity) = affinity {
             let _ = rustix::thread::sched_setaffinity(None, affinity);

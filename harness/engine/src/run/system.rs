@@ -3,6 +3,11 @@
 use std::fs;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
+
+/// Most rounds in which processes are looked for that a unit has left behind.
+const GENERATIONS: usize = 64;
+
 /// Most memory that was resident in this process since [`reset_peak_memory`], in bytes.
 pub(crate) fn peak_memory() -> Option<u64> {
     status_kib("VmHWM:").map(|kib| kib * 1024)
@@ -31,6 +36,38 @@ pub(crate) fn has_children() -> bool {
         libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
     };
     answer == 0
+}
+
+/// From now on the processes that a dying child leaves behind become children of this process, where the system can.
+pub(crate) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Ends all children of this process but these, and what those leave behind in turn.
+pub(crate) fn end_other_children(kept: &[u32]) {
+    // Every round ends a generation; a plugin that forks without end must not keep us.
+    for _ in 0..GENERATIONS {
+        let others: Vec<u32> = children().into_iter().filter(|pid| !kept.contains(pid)).collect();
+        if others.is_empty() {
+            return;
+        }
+        for pid in &others {
+            if let Some(process) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process(process, Signal::KILL);
+            }
+        }
+        for pid in others {
+            wait(pid, true);
+        }
+    }
+}
+
+/// Children of this process, ended ones included; none where the system does not list them.
+fn children() -> Vec<u32> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().map_while(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
 }
 
 /// Resident memory of another process, in bytes.

@@ -19,7 +19,7 @@ use super::problem::PreparedProblem;
 use super::state::SavedState;
 use super::values::CallValues;
 use crate::plugins::LoadedOptimizer;
-use crate::results::{Spent, Status, TracePoint};
+use crate::results::{Spent, Status, TracePoint, TraceRow};
 use crate::spec::{Budget, Limit, OptimizerConfig, Stop};
 
 /// Every iteration is recorded up to this one, then geometrically.
@@ -49,7 +49,7 @@ pub(crate) struct UnitTask<'a> {
 /// Where the points of a run go as they are made.
 pub(crate) trait Sink {
     /// A recorded point.
-    fn point(&mut self, point: &TracePoint) -> std::io::Result<()>;
+    fn row(&mut self, row: &TraceRow) -> std::io::Result<()>;
     /// Every iterate, recorded or not, if the benchmark asks for them.
     fn iterate(&mut self, iteration: u64, theta: &[f64]) -> std::io::Result<()>;
     /// An earlier run is taken up: its first `rows` points and its iterates come before all others.
@@ -281,42 +281,45 @@ impl<'a> Run<'a> {
         if !measured.train.loss.is_finite() {
             return Ok(false);
         }
-        let point = self.point(&measured);
+        let row = self.row(&measured);
         if self.iteration == 0 {
-            self.start_loss = point.loss;
+            self.start_loss = row.point.loss;
         }
-        self.last = Some(point);
+        self.last = Some(row.point);
         if self.iteration >= self.next_recorded {
             // Otherwise it is recorded because it is the last: a longer run would not have recorded it.
             self.next_recorded = next_recorded(self.iteration);
             self.rows += 1;
         }
-        sink.point(&point)?;
+        sink.row(&row)?;
         Ok(true)
     }
 
-    fn point(&self, measured: &Measurement) -> TracePoint {
+    fn row(&self, measured: &Measurement) -> TraceRow {
         let cost = self.instance.cost();
         let squares = self.theta.iter().zip(&self.previous).map(|(new, old)| (new - old).powi(2));
-        TracePoint {
+        let point = TracePoint {
             iteration: self.iteration,
             passes: cost.passes,
+            cpu_s: self.clock.cpu_s(),
+            wall_s: self.clock.wall_s(),
+            loss: measured.train.loss,
+            grad_norm: measured.train.grad_norm,
+            step_norm: squares.sum::<f64>().sqrt(),
+            test_nll: measured.test.map(|test| test.nll).into(),
+            test_accuracy: measured.test.and_then(|test| test.accuracy).into(),
+            test_rmse: measured.test.and_then(|test| test.rmse).into(),
+            gate_error: measured.errors.map(|(gate, _)| gate).into(),
+            expert_error: measured.errors.map(|(_, experts)| experts).into(),
+        };
+        TraceRow {
+            point,
             values: cost.values,
             gradients: cost.gradients,
             estep: cost.e_steps,
             inner: cost.inner,
-            cpu_s: self.clock.cpu_s(),
-            wall_s: self.clock.wall_s(),
             eval_s: self.eval_s,
-            loss: measured.train.loss,
             nll: measured.train.nll,
-            grad_norm: measured.train.grad_norm,
-            step_norm: squares.sum::<f64>().sqrt(),
-            test_nll: measured.test.map(|test| test.nll),
-            test_accuracy: measured.test.and_then(|test| test.accuracy),
-            test_rmse: measured.test.and_then(|test| test.rmse),
-            gate_error: measured.errors.map(|(gate, _)| gate),
-            expert_error: measured.errors.map(|(_, experts)| experts),
         }
     }
 

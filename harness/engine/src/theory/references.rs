@@ -17,7 +17,9 @@ use harness_models::{Model, Objective};
 
 use super::predict::{Prediction, predict};
 use crate::plan::Plan;
-use crate::results::{Basin, BasinKind, KnownOptimum, MULTISTART, ResultsError, ResultsFolder, RunEnd, UnitResult};
+use crate::results::{
+    Basin, BasinKind, KnownOptimum, MULTISTART, Results, ResultsError, ResultsFolder, RunEnd, UnitResult,
+};
 use crate::run::{gaussian_start, load_table, prepare};
 use crate::spec::{Benchmark, OptimizerConfig, Problem, Start};
 
@@ -32,21 +34,20 @@ const MULTISTART_BUDGET: EmBudget = EmBudget { iterations: 500, stride: 25 };
 /// Scale of further starts where the problem's own are not Gaussian.
 const DEFAULT_SCALE: f64 = 0.5;
 
-/// Brings `references.json` up to date with what is stored. Problems that cannot be made ready again are left out: the
+/// Brings `references.json`, and the references in `results`, up to date with the units in there. Problems that cannot be made ready again are left out: the
 /// report then uses the best stored run. `multistart` is the number of further starts that EM runs from, for each problem
 /// and seed; `threads` work side by side, with the same outcome for any number.
 ///
 /// # Errors
 ///
-/// The results cannot be read, or the file not written.
+/// The file cannot be written.
 pub fn update_references(
     plan: &Plan,
     folder: &ResultsFolder,
+    results: &mut Results,
     multistart: usize,
     threads: usize,
 ) -> Result<(), ResultsError> {
-    let results = folder.read()?;
-    let known = folder.references();
     let configs: BTreeMap<&str, &OptimizerConfig> = plan
         .units
         .iter()
@@ -61,7 +62,7 @@ pub fn update_references(
         }
     }
     let known: BTreeMap<(&str, u64), &KnownOptimum> =
-        known.iter().map(|known| ((known.problem.as_str(), known.seed), known)).collect();
+        results.references.iter().map(|known| ((known.problem.as_str(), known.seed), known)).collect();
     let groups: Vec<((usize, u64), Vec<&UnitResult>)> = groups.into_iter().collect();
     let benchmark = &plan.benchmark;
     let look = |((problem, seed), units): &((usize, u64), Vec<&UnitResult>)| {
@@ -77,7 +78,11 @@ pub fn update_references(
     let looked = in_order(&groups, threads, look);
     let has_changed = looked.iter().any(|(_, is_new)| *is_new);
     let found: Vec<KnownOptimum> = looked.into_iter().filter_map(|(found, _)| found).collect();
-    if has_changed || found.len() != known.len() { folder.write_references(found) } else { Ok(()) }
+    if has_changed || found.len() != known.len() {
+        folder.write_references(&found)?;
+        results.references = found;
+    }
+    Ok(())
 }
 
 /// What `work` makes of every item, in their order, on as many threads: each item is worked on by one of them, so that the

@@ -1,6 +1,8 @@
 //! Distance to the truth where it is known: errors of gate and experts after alignment, and of the objective; against
 //! iterations, passes and seconds, with the error that the data supports.
 
+use std::collections::BTreeMap;
+
 use harness_analysis::curves::value_curve;
 use harness_analysis::{Axis, Problem, Run};
 use harness_engine::results::{KnownOptimum, TracePoint};
@@ -53,14 +55,11 @@ impl Quantity {
         }
     }
 
-    fn value(self, known: &[&KnownOptimum], run: &Run<'_>, point: &TracePoint) -> Option<f64> {
+    fn value(self, truth: &TruthLoss, run: &Run<'_>, point: &TracePoint) -> Option<f64> {
         match self {
-            Quantity::Gate => point.gate_error,
-            Quantity::Experts => point.expert_error,
-            Quantity::Loss => {
-                let known = known.iter().find(|known| known.seed == run.record.seed)?;
-                known.truth_loss.map(|truth| (point.loss - truth).abs())
-            }
+            Quantity::Gate => point.gate_error.get(),
+            Quantity::Experts => point.expert_error.get(),
+            Quantity::Loss => truth.get(&run.record.seed).map(|truth| (point.loss - truth).abs()),
         }
     }
 
@@ -75,12 +74,20 @@ impl Quantity {
     }
 }
 
+/// Loss of the truth on the data of each seed.
+type TruthLoss = BTreeMap<u64, f64>;
+
+fn truth_loss(known: &[&KnownOptimum]) -> TruthLoss {
+    known.iter().filter_map(|known| Some((known.seed, known.truth_loss?))).collect()
+}
+
 pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum], quantity: Quantity, axis: Axis) -> Option<Plot> {
+    let truth = truth_loss(known);
     let has_any = problem
         .series
         .iter()
         .flat_map(|series| &series.runs)
-        .any(|run| run.points.iter().any(|point| quantity.value(known, run, point).is_some()));
+        .any(|run| run.points.iter().any(|point| quantity.value(&truth, run, point).is_some()));
     let floor = if quantity.floor(known).is_some() {
         " Line: the error that this many rows support, √(tr I⁻¹/n)."
     } else if quantity == Quantity::Loss {
@@ -109,7 +116,8 @@ pub(super) fn draw(
     optimizers: &[&str],
 ) -> Drawn {
     let spacing = gap::spacing(problem, axis);
-    let value = |run: &Run<'_>, point: &TracePoint| quantity.value(known, run, point);
+    let truth = truth_loss(known);
+    let value = |run: &Run<'_>, point: &TracePoint| quantity.value(&truth, run, point);
     let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
         .filter(|(series, _)| !series.one_shot)
         .map(|(series, look)| Entry { series, look, shape: Shape::Curve(value_curve(series, axis, spacing, &value)) })

@@ -3,7 +3,7 @@
 use harness_analysis::diagnostics::diagnose;
 use harness_analysis::format::rough;
 use harness_analysis::{Analysis, Problem, Quartiles, Series};
-use harness_engine::results::TracePoint;
+use harness_engine::results::{Maybe, TracePoint};
 
 use super::table::{Cell, Table, exact, numbers, word, words};
 use super::{place, values};
@@ -40,7 +40,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
 }
 
 fn row(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) -> Vec<Cell> {
-    let end = |pick: fn(&TracePoint) -> Option<f64>| {
+    let end = |pick: fn(&TracePoint) -> Maybe| {
+        let pick = |point: &TracePoint| pick(point).get();
         let any = series.runs.iter().any(|run| run.points.last().and_then(pick).is_some());
         let value =
             |point: Option<&TracePoint>| point.and_then(pick).filter(|v| v.is_finite()).unwrap_or(f64::INFINITY);
