@@ -10,6 +10,8 @@ use crate::target::Axis;
 
 /// At most this many points per curve; more could not be told apart in a figure.
 const GRID: usize = 240;
+/// So many places are collected before those that repeat are dropped.
+const CHUNK: usize = 1 << 16;
 
 /// How the grid is spaced when it has to be thinned; the scale of the axis it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +42,13 @@ pub struct Curve {
 
 /// Best-so-far gap of a series along an axis.
 pub fn gap_curve(series: &Series<'_>, axis: Axis, spacing: Spacing) -> Curve {
-    let tracks: Vec<Track> = series.runs.iter().map(|run| gap_track(run, axis)).collect();
-    curve(&tracks, spacing, f64::INFINITY)
+    curve(&tracks(series, axis, &|run, at| run.gaps[at]), spacing, f64::INFINITY)
 }
 
 /// Test metric of a series along an axis, as it is at that cost, not best so far.
 pub fn metric_curve(series: &Series<'_>, metric: Metric, axis: Axis, spacing: Spacing) -> Curve {
-    let tracks: Vec<Track> = series.runs.iter().map(|run| metric_track(run, metric, axis)).collect();
-    curve(&tracks, spacing, metric.worst())
+    let value = |run: &Run<'_>, at: usize| metric.value(&run.points[at]).unwrap_or(metric.worst());
+    curve(&tracks(series, axis, &value), spacing, metric.worst())
 }
 
 /// Any quantity of a point along an axis, not best so far; infinite where a point has none.
@@ -57,57 +58,88 @@ pub fn value_curve(
     spacing: Spacing,
     value: &dyn Fn(&Run<'_>, &TracePoint) -> Option<f64>,
 ) -> Curve {
-    let track = |run: &Run<'_>| -> Track {
-        run.points.iter().map(|point| (axis.of(point), value(run, point).unwrap_or(f64::INFINITY))).collect()
-    };
-    curve(&series.runs.iter().map(track).collect::<Vec<_>>(), spacing, f64::INFINITY)
+    let value = |run: &Run<'_>, at: usize| value(run, &run.points[at]).unwrap_or(f64::INFINITY);
+    curve(&tracks(series, axis, &value), spacing, f64::INFINITY)
 }
 
-/// Points of one run: cost and value, ascending in cost.
-pub type Track = Vec<(f64, f64)>;
-
-/// Best-so-far gap of one run along an axis.
-pub fn gap_track(run: &Run<'_>, axis: Axis) -> Track {
+/// Best-so-far gap of one run along an axis: cost and gap, ascending in cost.
+pub fn gap_track(run: &Run<'_>, axis: Axis) -> Vec<(f64, f64)> {
     run.points.iter().zip(&run.gaps).map(|(point, gap)| (axis.of(point), *gap)).collect()
 }
 
-fn metric_track(run: &Run<'_>, metric: Metric, axis: Axis) -> Track {
-    run.points.iter().map(|point| (axis.of(point), metric.value(point).unwrap_or(metric.worst()))).collect()
+/// Points of one run, ascending in cost. A series may have millions: they are computed when they are looked at.
+trait Track {
+    fn len(&self) -> usize;
+    fn x(&self, at: usize) -> f64;
+    fn y(&self, at: usize) -> f64;
+}
+
+struct RunTrack<'t, 'a> {
+    run: &'t Run<'a>,
+    axis: Axis,
+    value: &'t dyn Fn(&Run<'_>, usize) -> f64,
+}
+
+impl Track for RunTrack<'_, '_> {
+    fn len(&self) -> usize {
+        self.run.points.len()
+    }
+
+    fn x(&self, at: usize) -> f64 {
+        self.axis.of(&self.run.points[at])
+    }
+
+    fn y(&self, at: usize) -> f64 {
+        (self.value)(self.run, at)
+    }
+}
+
+fn tracks<'t, 'a>(
+    series: &'t Series<'a>,
+    axis: Axis,
+    value: &'t dyn Fn(&Run<'_>, usize) -> f64,
+) -> Vec<RunTrack<'t, 'a>> {
+    series.runs.iter().map(|run| RunTrack { run, axis, value }).collect()
 }
 
 /// A run without points has the value `missing` everywhere.
-fn curve(tracks: &[Track], spacing: Spacing, missing: f64) -> Curve {
+fn curve(tracks: &[impl Track], spacing: Spacing, missing: f64) -> Curve {
     let grid = grid(tracks, spacing);
     let mut at = vec![0_usize; tracks.len()];
     let mut values = vec![missing; tracks.len()];
+    let mut sorted = Vec::with_capacity(tracks.len());
     let samples = grid
         .into_iter()
         .map(|x| {
             for ((track, at), value) in tracks.iter().zip(&mut at).zip(&mut values) {
-                while *at + 1 < track.len() && track[*at + 1].0 <= x {
+                while *at + 1 < track.len() && track.x(*at + 1) <= x {
                     *at += 1;
                 }
                 // Before its first point a run is where it starts.
-                *value = track.get(*at).map_or(missing, |point| point.1);
+                *value = if *at < track.len() { track.y(*at) } else { missing };
             }
-            let mut sorted = values.clone();
+            sorted.clone_from(&values);
             Sample { x, y: Quartiles::of_slice(&mut sorted) }
         })
         .collect();
-    let ends = tracks.iter().map(|track| track.last().map_or(0.0, |point| point.0));
+    let ends = tracks.iter().map(|track| track.len().checked_sub(1).map_or(0.0, |last| track.x(last)));
     Curve { samples, median_end: crate::quantile::median(ends).unwrap_or(0.0) }
 }
 
 /// All places where any run has a point, thinned to an even spacing if there are too many.
-fn grid(tracks: &[Track], spacing: Spacing) -> Vec<f64> {
-    let mut all: Vec<f64> = tracks
-        .iter()
-        .flatten()
-        .map(|point| point.0)
-        .filter(|x| x.is_finite() && (spacing == Spacing::Linear || *x > 0.0))
-        .collect();
-    all.sort_unstable_by(f64::total_cmp);
-    all.dedup();
+fn grid(tracks: &[impl Track], spacing: Spacing) -> Vec<f64> {
+    let mut all: Vec<f64> = Vec::new();
+    let mut settled = 0;
+    for track in tracks {
+        let places = (0..track.len()).map(|at| track.x(at));
+        all.extend(places.filter(|x| x.is_finite() && (spacing == Spacing::Linear || *x > 0.0)));
+        // Runs mostly have their points at the same places: there is no need to hold them all.
+        if all.len() > 2 * settled + CHUNK {
+            distinct(&mut all);
+            settled = all.len();
+        }
+    }
+    distinct(&mut all);
     if all.len() <= GRID {
         return all;
     }
@@ -128,10 +160,29 @@ fn grid(tracks: &[Track], spacing: Spacing) -> Vec<f64> {
     thinned
 }
 
+fn distinct(places: &mut Vec<f64>) {
+    places.sort_unstable_by(f64::total_cmp);
+    places.dedup();
+}
+
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "counts")]
 mod tests {
     use super::*;
+
+    type Points = Vec<(f64, f64)>;
+
+    impl Track for Points {
+        fn len(&self) -> usize {
+            self.len()
+        }
+        fn x(&self, at: usize) -> f64 {
+            self[at].0
+        }
+        fn y(&self, at: usize) -> f64 {
+            self[at].1
+        }
+    }
 
     #[test]
     fn a_run_that_ended_keeps_its_last_value() {
@@ -150,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_long_grid_is_thinned_and_keeps_its_ends() {
-        let track: Track = (0..100_000).map(|i| (f64::from(i), 1.0)).collect();
+        let track: Points = (0..100_000).map(|i| (f64::from(i), 1.0)).collect();
         for spacing in [Spacing::Linear, Spacing::Log] {
             let grid = grid(std::slice::from_ref(&track), spacing);
             assert!(grid.len() <= GRID + 1, "{}", grid.len());

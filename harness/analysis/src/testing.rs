@@ -2,6 +2,7 @@
 //! form; a small fixed hash stands in for randomness.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use harness_engine::results::{
     Allowance, DataRecord, HostRecord, LimitRecord, Maybe, ModelRecord, OptimizerRecord, ProcessRecord, Record,
@@ -160,7 +161,7 @@ impl UnitSpec {
                 dim: self.dim,
                 ridge: 1e-3,
             },
-            used: OptimizerRecord {
+            used: Arc::new(OptimizerRecord {
                 name: self.optimizer.to_lowercase(),
                 version: "0.1.0".to_owned(),
                 params,
@@ -168,7 +169,7 @@ impl UnitSpec {
                 own_start: self.own_start,
                 plugin: format!("lib{}.so", self.optimizer.to_lowercase()),
                 plugin_hash: format!("{:016x}", hash(&[&self.optimizer], 1)),
-            },
+            }),
             host: HostRecord {
                 version: "0.1.0".to_owned(),
                 commit: "0123456789ab".to_owned(),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::float_cmp, reason = "counts, and sums that are exact in binary")]
 
+use std::sync::Arc;
+
 use harness_analysis::testing::{UnitSpec, results};
 use harness_analysis::{Axis, Control, Judgement, Standing, analyze, ecdf, tuning};
 use harness_engine::results::{Calibration, Results, Status, Timed, Timing};
@@ -98,7 +100,7 @@ fn a_grid_over_two_parameters_has_edges_too() {
         of(vec![setting(0.1, 0.5, 0.9), setting(0.1, 0.9, 0.5), setting(1.0, 0.5, 0.8), setting(1.0, 0.9, 0.3)]);
     for unit in &mut results.units {
         let params = unit.record.config.split(' ').filter_map(|part| part.split_once('='));
-        unit.record.used.params =
+        Arc::make_mut(&mut unit.record.used).params =
             params.map(|(name, value)| (name.to_owned(), value.parse::<f64>().unwrap().into())).collect();
     }
     let analysis = analyze(&results);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use harness_analysis::testing::{self, UnitSpec};
 use harness_engine::results::{Maybe, Results, Status};
@@ -88,6 +89,7 @@ fn names_and_texts_of_users_are_escaped() {
     results.benchmark_yaml = attack.to_owned();
     for unit in &mut results.units {
         let record = &mut unit.record;
+        let used = Arc::make_mut(&mut record.used);
         for text in [
             &mut record.problem,
             &mut record.optimizer,
@@ -95,10 +97,10 @@ fn names_and_texts_of_users_are_escaped() {
             &mut record.reason,
             &mut record.data.dataset,
             &mut record.model.family,
-            &mut record.used.name,
-            &mut record.used.version,
-            &mut record.used.plugin,
-            &mut record.used.plugin_hash,
+            &mut used.name,
+            &mut used.version,
+            &mut used.plugin,
+            &mut used.plugin_hash,
             &mut record.host.cpu,
             &mut record.host.commit,
         ] {

@@ -187,7 +187,10 @@ fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
 fn nothing_of_a_hostile_unit_outlives_the_run() {
     let scratch = Scratch::new();
     hostile_c(&scratch.path("libhostile.so"), &[]);
-    benchmark(&scratch, "  - { use: hostile, grid: { deed: [child, endless, sleep, thread, runaway, runaway_abort] } }");
+    benchmark(
+        &scratch,
+        "  - { use: hostile, grid: { deed: [child, endless, sleep, thread, runaway, runaway_abort] } }",
+    );
     scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
     let mark = scratch.path("").canonicalize().unwrap();
     let alive: Vec<PathBuf> = std::fs::read_dir("/proc")

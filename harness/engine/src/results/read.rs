@@ -3,12 +3,21 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::folder::{ResultsError, ResultsFolder, Stored};
-use super::record::Results;
+use super::record::{OptimizerRecord, Results};
 use crate::plan::Unit;
+
+/// Replaces an optimizer's record by the one that says the same, if there was one before.
+fn share(used: &mut Arc<OptimizerRecord>, known: &mut Vec<Arc<OptimizerRecord>>) {
+    match known.iter().rev().find(|known| *known == used) {
+        Some(known) => *used = Arc::clone(known),
+        None => known.push(Arc::clone(used)),
+    }
+}
 
 #[derive(Deserialize)]
 struct PlanFile {
@@ -60,6 +69,7 @@ impl ResultsFolder {
             .map_err(|reason| ResultsError::Damaged { path: path.clone(), reason })?;
         let mut units = Vec::with_capacity(plan.units.len());
         let mut damaged = Vec::new();
+        let mut optimizers: Vec<Arc<OptimizerRecord>> = Vec::new();
         for unit in plan.units {
             let record = match self.stored(&unit.hash) {
                 // A plan that was only partly run (`--only`, or interrupted) is read as far as it goes.
@@ -78,6 +88,7 @@ impl ResultsFolder {
                 }
             };
             result.record.reference = plan.references.get(&unit.problem).copied();
+            share(&mut result.record.used, &mut optimizers);
             result.record.problem = unit.problem;
             result.record.optimizer = unit.optimizer;
             result.record.config = unit.config;

@@ -4,6 +4,7 @@
 //! format (`docs/results.md`), so fields are added, never renamed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -276,8 +277,8 @@ pub struct Record {
     pub data: DataRecord,
     /// Model.
     pub model: ModelRecord,
-    /// Optimizer.
-    pub used: OptimizerRecord,
+    /// Optimizer; shared between the units that it ran.
+    pub used: Arc<OptimizerRecord>,
     /// Machine and program.
     pub host: HostRecord,
     /// What the operating system counted.

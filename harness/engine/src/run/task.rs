@@ -4,6 +4,7 @@
 //! no memory of earlier units.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ pub(crate) struct Task {
     pub(crate) config: OptimizerConfig,
     /// The plugin's file; its hash is in `used`.
     pub(crate) plugin: PathBuf,
-    pub(crate) used: OptimizerRecord,
+    pub(crate) used: Arc<OptimizerRecord>,
     pub(crate) allowance: Allowance,
     pub(crate) limit: LimitRecord,
     pub(crate) stop: (Option<f64>, Option<f64>),
@@ -59,7 +60,7 @@ impl Task {
             Some((name.clone(), serde_json::to_value(value.as_ref()?).unwrap_or_default()))
         });
         Self {
-            used: OptimizerRecord {
+            used: Arc::new(OptimizerRecord {
                 name: info.name.clone(),
                 version: info.version.clone(),
                 params: params.collect(),
@@ -67,7 +68,7 @@ impl Task {
                 own_start: info.own_start,
                 plugin: file_name.unwrap_or_default(),
                 plugin_hash: planned.loaded.hash.clone(),
-            },
+            }),
             unit: planned.unit.clone(),
             problem: benchmark.problems[planned.problem].clone(),
             config,
@@ -130,7 +131,7 @@ impl Task {
             reference: self.problem.reference,
             data: facts.data,
             model: facts.model,
-            used: self.used.clone(),
+            used: Arc::clone(&self.used),
             host: self.host.clone(),
             process,
             calibration,
