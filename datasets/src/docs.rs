@@ -50,7 +50,8 @@ categories are listed under `categorical`. A missing value (an empty cell, `?`, 
 An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target`, `images` and `labels`), with `x_test`
 and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns
 of Parquet are numbers, truth values (0 and 1) and text, which is always categories; dates and nested columns must be
-dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read.
+dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read. In LIBSVM files a
+`qid:` and comments are passed over.
 ";
 
 /// What is said of transforms.

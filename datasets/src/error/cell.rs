@@ -44,6 +44,8 @@ pub enum CellProblem {
     Kind(String),
     /// Text in a feature column.
     TextFeature(String),
+    /// A number with commas, which would be read as a word.
+    Comma(String),
     /// A number in a column of words.
     NumberAmongWords(String),
     /// More words than categories have.
@@ -81,6 +83,9 @@ impl fmt::Display for CellProblem {
             Self::TextFeature(found) | Self::TextTarget(found) => {
                 write!(f, "found the text `{found}`, expected a number")
             }
+            Self::Comma(found) => {
+                write!(f, "found `{found}`, expected a number with a decimal point and without other marks")
+            }
             Self::NumberAmongWords(found) => {
                 write!(f, "found the number `{found}`, expected a word as in the rows before")
             }
@@ -113,6 +118,10 @@ impl CellProblem {
             }
             Self::TextFeature(_) => {
                 "correct the value, or list the column under `categorical` if it is one of categories"
+            }
+            Self::Comma(_) => {
+                "write the numbers with a decimal point, or list the column under `categorical` if it is one of \
+                 categories"
             }
             Self::NumberAmongWords(_) => {
                 "correct the value, or list the column under `categorical`; in a file without a header write \

@@ -30,7 +30,8 @@ pub(crate) fn read_npy(
     reading: &Reading,
 ) -> Result<Table, DataError> {
     let (mut x, mut labels, mut n, mut d, mut test_from) = (Vec::new(), Vec::new(), 0, 0, None);
-    let path = files[0].0.path().to_owned();
+    // Labels are in a file of their own, or in a column.
+    let path = files[0].1.as_ref().unwrap_or(&files[0].0).path().to_owned();
     let mut target = None;
     for (i, (rows, names)) in files.iter_mut().enumerate() {
         if i == n_train {

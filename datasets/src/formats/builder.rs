@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::labels::{self, Labels};
 use super::levels::Levels;
 use super::names::{check_names, no_column, target_column};
+use super::number::has_comma;
 use super::reading::Reading;
 use super::widen::{Maker, whole, widen};
 use crate::error::{At, CellProblem, DataError, FileError, excerpt};
@@ -207,6 +208,7 @@ impl<'a> TableBuilder<'a> {
             }
             Ok(_) => Err(CellProblem::NotFinite(excerpt(cell))),
             Err(_) if labels::is_missing(cell) => Err(CellProblem::Missing(cell.to_owned())),
+            Err(_) if has_comma(cell) => Err(CellProblem::Comma(excerpt(cell))),
             Err(_) if role == Role::Number => Err(CellProblem::TextFeature(excerpt(cell))),
             Err(_) => {
                 let mut levels = Levels::default();

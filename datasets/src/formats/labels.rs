@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::number::has_comma;
 use crate::error::{At, CellProblem, excerpt};
 use crate::options::Task;
 use crate::table::{Target, label};
@@ -63,6 +64,7 @@ impl Labels {
         };
         match (self, number) {
             (Self::Real(values), Some(value)) => values.push(value),
+            (Self::Real(_), None) if has_comma(cell) => return Err(CellProblem::Comma(excerpt(cell))),
             (Self::Real(_), None) => return Err(text(cell, CellProblem::TextTarget)),
             (Self::Numbers { values, .. }, Some(value)) if value.fract() == 0.0 => values.push(value + 0.0),
             (Self::Numbers { .. }, Some(_)) => return Err(CellProblem::NotWhole(excerpt(cell))),

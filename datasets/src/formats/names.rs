@@ -58,6 +58,9 @@ pub(super) fn target_column(path: &Path, names: &[String], reading: &Reading) ->
 
 /// Why the header may not be what it should be.
 fn suspicion(names: &[String]) -> Option<&'static str> {
+    if names[0].starts_with('#') {
+        return Some("the first line begins with `#`: CSV has no comments, so remove such lines");
+    }
     names
         .iter()
         .all(|name| name.parse::<f64>().is_ok())

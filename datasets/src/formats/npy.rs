@@ -48,25 +48,49 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     let mut values = values;
     let before = values.len();
     input.make_room(&mut values, cells)?;
+    let by_columns = header.fortran_order && n > 1 && d > 1;
+    let columns = if by_columns { columns_in_file_order(&header.shape, d) } else { Vec::new() };
+    if by_columns {
+        values.resize(before + cells, 0.0);
+    }
     let mut block = vec![0; BLOCK];
-    let mut left = cells * header.size;
-    while left > 0 {
-        let block = &mut block[..left.min(BLOCK)];
+    let mut place = 0;
+    while place < cells {
+        let start = input.offset();
+        let block = &mut block[..((cells - place) * header.size).min(BLOCK)];
         input.read_exact(block, expected)?;
-        left -= block.len();
-        values.extend(block.chunks_exact(header.size).map(|bytes| number(&header, bytes)));
+        for (i, bytes) in block.chunks_exact(header.size).enumerate() {
+            let value = number(&header, bytes);
+            if !value.is_finite() {
+                let found = format!("`{value}` as number {}", place + 1);
+                return Err(input.malformed_at(start + (i * header.size) as u64, found, "finite numbers"));
+            }
+            if by_columns {
+                values[before + place % n * d + columns[place / n]] = value;
+            } else {
+                values.push(value);
+            }
+            place += 1;
+        }
     }
     input.expect_end(expected)?;
-    if let Some(place) = values[before..].iter().position(|value| !value.is_finite()) {
-        let found = format!("`{}` as number {}", values[before + place], place + 1);
-        let at = input.offset() - ((cells - place) * header.size) as u64;
-        return Err(input.malformed_at(at, found, "finite numbers"));
-    }
-    if header.fortran_order && n > 1 && d > 1 {
-        let by_columns = values.split_off(before);
-        values.extend((0..cells).map(|i| by_columns[(i % d) * n + i / d]));
-    }
     Ok(Array { n, d, values })
+}
+
+/// For arrays whose first index runs fastest: the place in a row of each of its `d` numbers, as the file has them one
+/// after the other for all rows.
+fn columns_in_file_order(shape: &[u64], d: usize) -> Vec<usize> {
+    let mut columns = vec![0; d];
+    for (place, column) in columns.iter_mut().enumerate() {
+        // The second index runs fastest in the file, the last one in the row.
+        let (mut rest, mut stride) = (place, d);
+        for size in shape[1..].iter().filter_map(|&size| usize::try_from(size).ok()) {
+            stride /= size;
+            *column += rest % size * stride;
+            rest /= size;
+        }
+    }
+    columns
 }
 
 /// Integers beyond 2^53 become the nearest number.
@@ -178,6 +202,13 @@ mod tests {
     fn columns_first() {
         let array = of("|u1", "True", "(2, 3)", &[1, 2, 3, 4, 5, 6]).unwrap();
         assert_eq!(array.values, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+        // numpy.arange(12).reshape(2, 3, 2), saved in Fortran order.
+        let saved = [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11];
+        let array = of("|u1", "True", "(2, 3, 2)", &saved).unwrap();
+        assert_eq!(array.values, (0..12).map(f64::from).collect::<Vec<_>>());
+        let nan = [1.0, f64::NAN, 2.0, 3.0].map(f64::to_le_bytes).concat();
+        let error = of("<f8", "True", "(2, 2)", &nan).err().unwrap();
+        assert!(error.ends_with("found `NaN` as number 2, expected finite numbers"), "{error}");
     }
 
     #[test]

@@ -91,6 +91,14 @@ fn power(text: &[u8], mut at: usize) -> Option<(i64, usize)> {
     (at > start).then_some((if negative { -power } else { power }, at))
 }
 
+/// Whether a cell is a number but for commas, before its decimals or between its thousands.
+pub(super) fn has_comma(cell: &str) -> bool {
+    cell.contains(',') && cell.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)) && {
+        let digits = cell.replace(',', "");
+        digits.parse::<f64>().is_ok_and(f64::is_finite)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rand::Rng;

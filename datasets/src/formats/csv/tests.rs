@@ -182,7 +182,12 @@ fn bad_feature_cells() {
     refused("old", "found the text `old`, expected a number", encode);
     refused("1_000", "found the text `1_000`, expected a number", encode);
     refused("0x10", "found the text `0x10`, expected a number", encode);
-    refused("\"1,5\"", "found the text `1,5`, expected a number", encode);
+    let point =
+        "write the numbers with a decimal point, or list the column under `categorical` if it is one of categories";
+    for cell in ["1,5", "-1,234.5", "1,000,000"] {
+        let problem = format!("found `{cell}`, expected a number with a decimal point and without other marks");
+        refused(&format!("\"{cell}\""), &problem, point);
+    }
     refused("a\u{7}b", "found the text `a\\u{7}b`, expected a number", encode);
     let long = "x".repeat(100);
     refused(&long, &format!("found the text `{}…`, expected a number", &long[..40]), encode);
@@ -193,6 +198,33 @@ fn bad_feature_cells() {
     refused("NaN", "found `NaN`, expected a finite number", correct);
     refused("-inf", "found `-inf`, expected a finite number", correct);
     refused("1e999", "found `1e999`, expected a finite number", correct);
+}
+
+#[test]
+fn a_decimal_comma_makes_no_categories() {
+    let problem = |column: &str| {
+        format!(
+            "data.csv: line 2, {column}: found `1,5`, expected a number with a decimal point and without other marks"
+        )
+    };
+    let help =
+        "write the numbers with a decimal point, or list the column under `categorical` if it is one of categories";
+    refused("a;b;y\n1,5;2;3\n2,5;3;4\n", Some("y"), REGRESSION, &problem("column 1 (`a`)"), help);
+    refused("a;y\n2;1,5\n3;2,5\n", Some("y"), REGRESSION, &problem("column 2 (`y`)"), help);
+    let table = parse(b"a;y\n1,5;1\n2,5;2\n", Some("y"), REGRESSION, "{ categorical: [a] }").unwrap();
+    assert_eq!(table.columns, ["a=1,5", "a=2,5"]);
+    assert_eq!(self::table("a;y\n1,x;1\n2,x;2\n", "y", REGRESSION).columns, ["a=1,x", "a=2,x"]);
+}
+
+#[test]
+fn a_comment_is_no_header() {
+    refused(
+        "# from a paper\na,y\n1,2\n",
+        Some("y"),
+        REGRESSION,
+        "data.csv: no column `y`, which `target` names",
+        "the first line begins with `#`: CSV has no comments, so remove such lines",
+    );
 }
 
 #[test]

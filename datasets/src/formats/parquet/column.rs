@@ -26,8 +26,8 @@ pub(super) enum Kind {
     Number,
     /// Whole numbers from 0 on, stored as if they had a sign.
     Unsigned,
-    /// Whole numbers times a power of ten.
-    Decimal { unit: f64 },
+    /// Whole numbers, of which so many digits are behind the point.
+    Decimal { scale: i32 },
     /// Words.
     Text,
 }
@@ -64,7 +64,7 @@ impl Kind {
                 return Ok(Self::Unsigned);
             }
             ConvertedType::DECIMAL if is_decimal => {
-                return Ok(Self::Decimal { unit: 10_f64.powi(column.type_scale().clamp(0, 300)) });
+                return Ok(Self::Decimal { scale: column.type_scale().clamp(0, 300) });
             }
             ConvertedType::NONE | ConvertedType::UTF8 | ConvertedType::ENUM if stored == Type::BYTE_ARRAY => {
                 return Ok(Self::Text);
@@ -130,7 +130,7 @@ impl Column {
         let kind = self.kind;
         let whole = |signed: i64, unsigned: u64| match kind {
             Kind::Unsigned => unsigned as f64,
-            Kind::Decimal { unit } => signed as f64 / unit,
+            Kind::Decimal { scale } => decimal(signed.into(), scale),
             Kind::Number | Kind::Text => signed as f64,
         };
         match (&mut self.reader, &mut self.cells) {
@@ -150,8 +150,8 @@ impl Column {
                 decode(reader, levels, cells, |&value| value)
             }
             (ColumnReader::FixedLenByteArrayColumnReader(reader), Cells::Numbers(cells)) => {
-                let Kind::Decimal { unit } = kind else { return Err(other_type()) };
-                decode(reader, levels, cells, |value| big_endian(value.as_bytes()) as f64 / unit)
+                let Kind::Decimal { scale } = kind else { return Err(other_type()) };
+                decode(reader, levels, cells, |value| decimal(big_endian(value.as_bytes()), scale))
             }
             (ColumnReader::ByteArrayColumnReader(reader), Cells::Texts(cells)) => {
                 cells.clear();
@@ -212,6 +212,27 @@ fn big_endian(bytes: &[u8]) -> i128 {
     bytes.iter().fold(sign, |value, &byte| (value << 8) | i128::from(byte))
 }
 
+/// The number nearest to `digits` with a point before the last `scale` of them.
+fn decimal(digits: i128, scale: i32) -> f64 {
+    // Both are exact, so the quotient is rounded once.
+    if digits.unsigned_abs() <= 1 << 53 && scale <= 22 {
+        return digits as f64 / 10_f64.powi(scale);
+    }
+    format!("{digits}e-{scale}").parse().unwrap_or(f64::NAN)
+}
+
 fn other_type() -> ParquetError {
     ParquetError::General("a column of another type than its group says".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_rounded_once() {
+        assert_eq!(decimal(-125, 2), -1.25);
+        assert_eq!(decimal(613_318_917_111_157_557_222_454_332, 20), 6_133_189.171_111_575);
+        assert_eq!(decimal(i128::MAX, 38), 1.701_411_834_604_692_3);
+    }
 }

@@ -14,7 +14,9 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 
@@ -25,14 +27,15 @@ use super::reading::Reading;
 use crate::error::{At, CellProblem, DataError, FileError, excerpt};
 use crate::table::Table;
 
-/// What pandas calls the columns that keep an index of rows: they are no data.
+/// What pandas calls the columns that keep an index of rows without a name: they are no data.
 const INDEX: &str = "__index_level_";
 
 /// Reads the files as one table; those from `n_train` on are the test part, and have the same columns.
 pub(crate) fn read(paths: &[&Path], n_train: usize, reading: &Reading) -> Result<Table, DataError> {
     let first = Source::open(paths.first().ok_or(DataError::NoSource)?)?;
     let mut reading = Reading { header: false, ..reading.clone() };
-    reading.left_out.extend(first.names.iter().filter(|name| name.starts_with(INDEX)).cloned());
+    let target = reading.target.clone();
+    reading.left_out.extend(first.index().into_iter().filter(|name| Some(name) != target.as_ref()));
     let mut builder = TableBuilder::new(&first.path, first.names.clone(), 1, &reading)?;
     builder.count_rows();
     let mut row = 0;
@@ -78,6 +81,44 @@ impl Source {
         Ok(Self { path: path.to_owned(), reader, names, limit: deflated_limit(size) })
     }
 
+    /// The columns that keep an index of rows, by their names or by what pandas says of them.
+    fn index(&self) -> Vec<String> {
+        #[derive(Default, serde::Deserialize)]
+        struct Pandas {
+            /// Names of columns, or what a range of numbers is.
+            index_columns: Vec<serde_json::Value>,
+        }
+        let notes = self.reader.metadata().file_metadata().key_value_metadata();
+        let note = notes.into_iter().flatten().find(|note| note.key == "pandas").and_then(|note| note.value.as_ref());
+        let pandas: Pandas = note.and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default();
+        let is_index = |name: &&String| {
+            name.starts_with(INDEX) || pandas.index_columns.iter().any(|index| index.as_str() == Some(name))
+        };
+        self.names.iter().filter(is_index).cloned().collect()
+    }
+
+    /// Refuses columns that cannot be decompressed, or that say that they would fill the memory.
+    fn check_sizes(&self, kept: &[usize], row: u64) -> Result<(), DataError> {
+        let groups = self.reader.metadata().row_groups();
+        let chunks = || groups.iter().flat_map(|group| kept.iter().filter_map(|&column| group.columns().get(column)));
+        let unknown = chunks().map(ColumnChunkMetaData::compression).find_map(|codec| match codec {
+            // Nothing limits what brotli gives, and nobody writes LZO.
+            Compression::BROTLI(_) => Some("brotli"),
+            Compression::LZO => Some("LZO"),
+            _ => None,
+        });
+        if let Some(codec) = unknown {
+            let expected = "zstd, snappy, gzip, LZ4 or none: write the file again, as by \
+                            `pandas.read_parquet(path).to_parquet(path, compression=\"zstd\")`";
+            return Err(self.malformed(row + 1, format!("the compression {codec}"), expected));
+        }
+        let declared: u128 = chunks().map(|chunk| u128::from(chunk.uncompressed_size().unsigned_abs())).sum();
+        if declared > u128::from(self.limit) {
+            return Err(FileError::TooLong { path: self.path.clone(), limit: self.limit }.into());
+        }
+        Ok(())
+    }
+
     /// Adds all rows to the table; `row` is the last one added.
     fn read(&self, builder: &mut TableBuilder<'_>, row: &mut u64) -> Result<(), DataError> {
         let metadata = self.reader.metadata();
@@ -96,6 +137,7 @@ impl Source {
                 builder.expect_words(column);
             }
         }
+        self.check_sizes(&kept, *row)?;
         for group in 0..metadata.num_row_groups() {
             let at = At::Row(*row + 1);
             let group = sound(&self.path, at, || self.reader.get_row_group(group))?;
