@@ -4,6 +4,8 @@
 //! The gap of a run is measured to the bottom of its own basin, so that a rate is a rate wherever the run ends; without
 //! a polished bottom nothing is measured.
 
+use std::collections::HashMap;
+
 use harness_engine::results::{Basin, KnownOptimum, Results};
 use harness_engine::theory::Prediction;
 
@@ -59,16 +61,24 @@ pub struct SeriesRates {
     pub best_basin: Option<f64>,
 }
 
+/// What is known of the optima of a problem, by seed.
+type Known<'a> = HashMap<u64, &'a KnownOptimum>;
+
 /// Rates of all series of a problem; empty where nothing is known of optima.
 pub fn rates(problem: &Problem<'_>, results: &Results) -> Vec<SeriesRates> {
-    let known: Vec<&KnownOptimum> = results.references.iter().filter(|known| known.problem == problem.name).collect();
+    let known: Known<'_> = results
+        .references
+        .iter()
+        .filter(|known| known.problem == problem.name)
+        .map(|known| (known.seed, known))
+        .collect();
     if known.is_empty() {
         return Vec::new();
     }
     problem.series.iter().enumerate().filter_map(|(at, series)| series_rates(at, series, &known)).collect()
 }
 
-fn series_rates(at: usize, series: &Series<'_>, known: &[&KnownOptimum]) -> Option<SeriesRates> {
+fn series_rates(at: usize, series: &Series<'_>, known: &Known<'_>) -> Option<SeriesRates> {
     if series.one_shot || series.runs.is_empty() {
         return None;
     }
@@ -96,8 +106,8 @@ fn series_rates(at: usize, series: &Series<'_>, known: &[&KnownOptimum]) -> Opti
     })
 }
 
-fn run_rate(run: &Run<'_>, known: &[&KnownOptimum]) -> Option<RunRate> {
-    let known = known.iter().find(|known| known.seed == run.record.seed)?;
+fn run_rate(run: &Run<'_>, known: &Known<'_>) -> Option<RunRate> {
+    let known = known.get(&run.record.seed)?;
     let end = known.runs.get(&run.record.unit)?;
     let basin: &Basin = known.basins.get(end.basin?)?;
     let has_arrived = end.distance? <= ARRIVED;

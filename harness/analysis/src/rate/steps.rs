@@ -32,7 +32,7 @@ pub(super) fn follow(trace: &[TracedGap], window: (usize, usize)) -> Option<From
     let (begin, gap_end) = window;
     let floor = trace[gap_end..].iter().map(|point| point.step).fold(f64::INFINITY, f64::min);
     let is_above = |point: &TracedGap| point.step > ABOVE_FLOOR * floor && point.step > 0.0;
-    let mut end = begin + LOCAL;
+    let mut end = gap_end.max(begin + LOCAL);
     while end < trace.len() && trace[end - LOCAL..=end].iter().all(is_above) && goes_on(&trace[end - LOCAL..=end]) {
         end += 1;
     }
@@ -60,4 +60,23 @@ fn goes_on(points: &[TracedGap]) -> bool {
     let newest = before[before.len() - 1];
     let next = (last.step / newest.step).ln() / (last.iteration - newest.iteration);
     local < 0.0 && (next - local).abs() <= SLOPE_TOLERANCE * local.abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rough_beginning_of_the_window_does_not_hide_its_end() {
+        let (fast, slow) = (0.3_f64, 0.43_f64);
+        let step = |k: i32| {
+            let rough = [40.0, 36.0, 29.0, 18.0, 8.0, 3.0].get(usize::try_from(k).unwrap()).copied();
+            rough.unwrap_or(9.0 * fast.powi(k) + slow.powi(k)) + 1e-15
+        };
+        let trace: Vec<TracedGap> =
+            (0..50).map(|k| TracedGap { iteration: f64::from(k), gap: step(k).powi(2), step: step(k) }).collect();
+        let found = follow(&trace, (0, 20)).unwrap();
+        assert!(found.end > 30, "{found:?}");
+        assert!((found.slope / (2.0 * slow.ln()) - 1.0).abs() < 1e-3, "{found:?}");
+    }
 }
