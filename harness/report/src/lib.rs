@@ -18,7 +18,6 @@ mod style;
 mod svg;
 mod tables;
 mod terminal;
-mod theory;
 
 use std::path::{Path, PathBuf};
 

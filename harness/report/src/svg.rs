@@ -32,9 +32,10 @@ pub(crate) fn standalone(heading: &Heading<'_>, body: &str) -> String {
     document(heading, r#" xmlns="http://www.w3.org/2000/svg""#, &size, &style, body)
 }
 
-/// A part of a page that has [`style_sheet`] in its own.
+/// A part of a page that has [`style_sheet`] in its own, and the description in a caption with the identity that the
+/// drawing names.
 pub(crate) fn inline(heading: &Heading<'_>, body: &str) -> String {
-    document(heading, "", "", "", body)
+    document(&Heading { description: "", ..*heading }, "", "", "", body)
 }
 
 /// Rules that hold for every figure. Presentation attributes are weaker than any rule, so those of the light drawing
@@ -105,10 +106,11 @@ pub(crate) fn body(plotters: &str) -> String {
     let mut body = plotters[start..end]
         .replace(" font-family=\"sans-serif\"", "")
         .replace(" opacity=\"1\"", "")
+        .replace(" text-anchor=\"start\"", "")
         .replace(">\n", ">")
         .replace("\n<", "<")
         .replace(" \"/>", "\"/>");
-    body = grouped(&short_lines(&whole_font_sizes(&body)));
+    body = joined(&grouped(&short_lines(&whole_font_sizes(&body))));
     for ink in style::series_inks() {
         body = body.replace(
             &format!("stroke=\"#{:06X}\"", dashed(ink)),
@@ -130,21 +132,64 @@ fn whole_font_sizes(body: &str) -> String {
     whole
 }
 
-/// Lines and areas as paths with relative moves, which are a third shorter.
+/// Lines and areas as paths with relative moves, which are a third shorter; discs as the round ends of lines without
+/// length.
 fn short_lines(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     for element in body.split_inclusive('>') {
+        if let Some(disc) = element.strip_prefix("<circle ").and_then(disc) {
+            out.push_str(&disc);
+            continue;
+        }
         let is_area = element.starts_with("<polygon");
         let points = element.split_once(" points=\"").and_then(|(head, rest)| Some((head, rest.split_once('"')?)));
         match points {
             Some((head, (points, tail))) if is_area || element.starts_with("<polyline") => {
                 let attributes = head.split_once(' ').map_or("", |(_, attributes)| attributes);
                 let close = if is_area { "z" } else { "" };
-                let _ = write!(out, "<path d=\"{}{close}\" {attributes}{tail}", relative(points));
+                let _ = write!(out, "<path d=\"{}{close}\" {}{tail}", relative(points), attributes.trim_end());
             }
             _ => out.push_str(element),
         }
     }
+    out
+}
+
+/// A circle of plotters, filled and without rim.
+fn disc(attributes: &str) -> Option<String> {
+    let (x, y) = (attribute(attributes, "cx")?, attribute(attributes, "cy")?);
+    let radius: i64 = attribute(attributes, "r")?.parse().ok()?;
+    let opacity = attribute(attributes, "opacity").map_or(String::new(), |value| format!(" opacity=\"{value}\""));
+    let (ink, width) = (attribute(attributes, "fill")?, 2 * radius);
+    Some(format!("<path d=\"M{x} {y}l0 0\"{opacity} fill=\"none\" stroke=\"{ink}\" stroke-width=\"{width}\"/>"))
+}
+
+fn attribute<'t>(attributes: &'t str, name: &str) -> Option<&'t str> {
+    let mut found = attributes.split(' ').filter_map(|part| part.split_once("=\""));
+    found.find(|(other, _)| *other == name).and_then(|(_, value)| value.split('"').next())
+}
+
+/// Paths that follow each other and look the same, as one: `M10 20l3-2z` and `M15 25l3-2z` as `M10 20l3-2zM15 25l3-2z`.
+fn joined(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    let mut last: Option<(String, String)> = None;
+    let flush = |last: Option<(String, String)>, out: &mut String| {
+        if let Some((path, tail)) = last {
+            let _ = write!(out, "<path d=\"{path}\"{tail}");
+        }
+    };
+    for element in body.split_inclusive('>') {
+        let path = element.strip_prefix("<path d=\"").and_then(|rest| rest.split_once('"'));
+        match (path, &mut last) {
+            (Some((path, tail)), Some((before, same))) if tail == same => before.push_str(path),
+            (Some((path, tail)), _) => flush(last.replace((path.to_owned(), tail.to_owned())), &mut out),
+            (None, _) => {
+                flush(last.take(), &mut out);
+                out.push_str(element);
+            }
+        }
+    }
+    flush(last, &mut out);
     out
 }
 
@@ -170,14 +215,17 @@ fn relative(points: &str) -> String {
 
 fn document(heading: &Heading<'_>, namespace: &str, size: &str, style: &str, body: &str) -> String {
     let Heading { stem, title, description, width, height } = heading;
+    let description = match *description {
+        "" => String::new(),
+        words => format!("<desc id=\"{stem}--d\">{}</desc>\n", escape(words)),
+    };
     format!(
         "<svg{namespace} class=\"hf\" viewBox=\"0 0 {} {}\"{size} role=\"img\" aria-labelledby=\"{stem}--t {stem}--d\" \
          font-family=\"sans-serif\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n\
-         <title id=\"{stem}--t\">{}</title>\n<desc id=\"{stem}--d\">{}</desc>\n{style}{body}\n</svg>\n",
+         <title id=\"{stem}--t\">{}</title>\n{description}{style}{body}\n</svg>\n",
         width * UNITS,
         height * UNITS,
         escape(title),
-        escape(description),
     )
 }
 
@@ -197,9 +245,14 @@ mod tests {
     fn lines_become_relative_paths_and_marks_become_groups() {
         let drawing = "<svg>\n<polyline fill=\"none\" stroke=\"#000000\" points=\"10,20 13,18 9,30 \"/>\n</svg>\n";
         assert_eq!(body(drawing), "<path d=\"M10 20l3-2-4 12\" fill=\"none\" stroke=\"#000000\"/>");
+        let twice = "<svg><polyline stroke=\"#000000\" points=\"1,2 3,4\"/>\n<polyline stroke=\"#000000\" points=\"5,6 7,8\"/></svg>";
+        assert_eq!(body(twice), "<path d=\"M1 2l2 2M5 6l2 2\" stroke=\"#000000\"/>");
+        let disc = "<svg><circle cx=\"5\" cy=\"6\" r=\"7\" opacity=\"0.5\" fill=\"#00FF00\" stroke=\"none\" stroke-width=\"1\"/></svg>";
+        let round = "<path d=\"M5 6l0 0\" opacity=\"0.5\" fill=\"none\" stroke=\"#00FF00\" stroke-width=\"14\"/>";
+        assert_eq!(body(disc), round);
         let text = |content: &str| format!("<text x=\"0\">\n{content}\n</text>\n");
-        let marked = format!("<svg>{}<circle/>\n{}</svg>", text(&group("class=\"o3\"")), text(&group_end()));
-        assert_eq!(body(&marked), "<g class=\"o3\">\n<circle/>\n</g>");
+        let marked = format!("<svg>{}<rect/>\n{}</svg>", text(&group("class=\"o3\"")), text(&group_end()));
+        assert_eq!(body(&marked), "<g class=\"o3\">\n<rect/>\n</g>");
     }
 
     #[test]

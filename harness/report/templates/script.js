@@ -1,6 +1,6 @@
 "use strict";
-/* Everything here adds to a page that is complete without it: hiding optimizers, sorting tables, one live chart. */
-(() => {
+/* Everything here adds to a page that answers without it: hiding optimizers, sorting, a live chart, what is packed. */
+(async () => {
   const NS = "http://www.w3.org/2000/svg";
   const AXES = { iterations: "iterations", passes: "passes over the data", seconds: "seconds", cpu: "CPU seconds" };
   const get = (id) => document.getElementById(id);
@@ -12,24 +12,55 @@
     return node;
   };
   const data = JSON.parse(get("data").textContent);
-  const fresh = () => ({ p: "", x: data.axis, sx: true, sy: true, all: false, hide: new Set() });
+  const unpack = async () => {
+    const bytes = Uint8Array.from(atob(get("pack").textContent), (c) => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).json();
+  };
+  /* Nothing in a browser that cannot unpack: what is packed stands in files beside the page. */
+  const packed = await unpack().catch(() => null);
+
+  /* Curves: costs and gaps as differences of steps of their logarithm, shares as differences of thousandths. */
+  const sums = (codes, value) => {
+    let sum = 0;
+    return codes.map((code) => (code === null ? null : code === false ? 0 : value((sum += code))));
+  };
+  const costs = (codes) => sums(codes, (step) => +(10 ** (step / data.steps[0])).toPrecision(3));
+  const gaps = (codes) => sums(codes, (step) => 10 ** (step / data.steps[1]));
+  const shares = (codes) => codes && sums(codes, (share) => share / 1000);
+  if (packed) {
+    for (const axis of Object.values(packed.runtimes)) {
+      axis.x = costs(axis.x);
+      for (const line of axis.lines) [line.y, line.l, line.h] = [line.y, line.l, line.h].map(shares);
+    }
+    data.problems.forEach((problem, i) => {
+      problem.series = packed.series[i];
+      for (const one of problem.series) {
+        for (const axis in AXES) if (one[axis]) one[axis] = one[axis].map((codes, i) => (i ? gaps(codes) : costs(codes)));
+      }
+    });
+  }
+
+  /* `at` is the part of the page that the address leads to, `sort` the column of each sorted table. */
+  const fresh = () => ({ at: "explore", p: "", x: data.axis, sx: true, sy: true, all: false, hide: new Set(), sort: new Map() });
   let state = fresh();
 
   /* The state lives in the address, so that every view has a link. */
   const address = () => {
-    const parts = ["explore"];
+    const parts = [state.at];
     if (state.p) parts.push("p=" + encodeURIComponent(state.p));
     if (state.x !== data.axis) parts.push("x=" + state.x);
     if (!state.sx) parts.push("sx=linear");
     if (!state.sy) parts.push("sy=linear");
     if (state.all) parts.push("all=1");
     if (state.hide.size) parts.push("hide=" + [...state.hide].sort((a, b) => a - b).join("."));
+    for (const [name, { column, up }] of state.sort) parts.push(`sort=${encodeURIComponent(name)}.${column}.${up ? "up" : "down"}`);
     return "#" + parts.join("&");
   };
   const read = () => {
     const parts = location.hash.slice(1).split("&");
-    if (parts[0] !== "explore") return false;
+    if (!get(parts[0]) || (parts[0] !== "explore" && parts.length < 2)) return false;
     state = fresh();
+    state.at = parts[0];
     for (const part of parts.slice(1)) {
       const [key, value] = [part.split("=")[0], decodeURIComponent(part.split("=")[1] || "")];
       if (key === "p" && data.problems.some((problem) => problem.id === value)) state.p = value;
@@ -37,6 +68,10 @@
       if (key === "sx") state.sx = value !== "linear";
       if (key === "sy") state.sy = value !== "linear";
       if (key === "all") state.all = true;
+      if (key === "sort") {
+        const [, name, column, order] = value.match(/^(.+)\.(\d+)\.(up|down)$/) || [];
+        if (name) state.sort.set(name, { column: +column, up: order === "up" });
+      }
       if (key === "hide") {
         for (const place of value.split(".").map(Number)) if (data.optimizers[place]) state.hide.add(place);
       }
@@ -62,7 +97,7 @@
     const shown = (place) => !state.hide.has(place);
     const name = (place, setting) => data.optimizers[place][0] + (setting ? " " + setting : "");
     if (!state.p) {
-      const all = data.runtimes[state.x];
+      const all = packed.runtimes[state.x];
       return all.lines.filter((line) => shown(line.o)).map((line) => ({
         o: line.o, name: name(line.o), setting: "", best: true, x: all.x, y: line.y, low: line.l, high: line.h,
       }));
@@ -238,8 +273,8 @@
 
   const show = () => {
     const chart = get("chart");
-    view = draw(Math.max(300, Math.min(1240, chart.clientWidth || 800)), isDark() ? 3 : 2);
-    chart.replaceChildren(view.svg);
+    if (packed) view = draw(Math.max(300, Math.min(1240, chart.clientWidth || 800)), isDark() ? 3 : 2);
+    chart.replaceChildren(packed ? view.svg : "This browser cannot unpack the curves (it has no DecompressionStream).");
     get("pick").value = state.p;
     get("axis").value = state.x;
     get("log-x").checked = state.sx;
@@ -253,8 +288,10 @@
     if (data.jobs > 1 && (state.x === "seconds" || state.x === "cpu")) get("how").textContent += " Times were taken with units side by side: not comparable.";
     hide();
     point();
+    for (const [name, sort] of tables) sort(state.sort.get(name));
   };
-  const changed = () => {
+  const changed = (at = "explore") => {
+    state.at = at;
     history.replaceState(null, "", address());
     show();
   };
@@ -264,23 +301,43 @@
     make("a", { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
+  /* What is packed takes its place; figures on request when they are asked for. */
+  const fill = (place) => {
+    const svg = packed && packed.figures[place.dataset.figure];
+    if (svg) place.outerHTML = svg;
+  };
+  const fillFigures = (within) => within.querySelectorAll(".later").forEach(fill);
+  if (packed) {
+    document.querySelectorAll("div[data-table]").forEach((place) => { place.outerHTML = packed.tables[place.dataset.table]; });
+    document.querySelectorAll(".figures").forEach((figures) => { if (!figures.closest(".rest")) fillFigures(figures); });
+    document.querySelectorAll(".rest").forEach((rest) => rest.addEventListener("toggle", () => fillFigures(rest)));
+    document.querySelectorAll("table[data-pairs]").forEach((table) => {
+      const words = (packed.pairs[table.dataset.pairs] || "").split("\n");
+      table.querySelectorAll("td[class]").forEach((cell, i) => { if (words[i]) cell.title = words[i]; });
+    });
+  }
+
   /* What the page holds is saved from the page, so that it works where the page is alone. */
-  const files = JSON.parse(get("files").textContent);
   const drawing = (name) => {
     const figure = get(`figure--${name.replace(/\.svg$/, "")}`);
     if (!figure) return undefined;
-    const svg = figure.querySelector("svg").cloneNode(true);
+    fillFigures(figure);
+    const svg = figure.querySelector("svg") && figure.querySelector("svg").cloneNode(true);
+    if (!svg) return undefined;
     svg.setAttribute("xmlns", NS);
+    const words = document.createElementNS(NS, "desc");
+    words.id = `${name.replace(/\.svg$/, "")}--d`;
+    words.textContent = get(words.id).textContent;
     const style = document.createElementNS(NS, "style");
     style.textContent = get("figure-style").textContent;
-    svg.insertBefore(style, svg.firstChild);
+    svg.querySelector("title").after(words, style);
     return new XMLSerializer().serializeToString(svg);
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="tables/"],a[href^="figures/"]');
     if (!link) return;
     const name = link.getAttribute("href").split("/").pop();
-    const text = name.endsWith(".svg") ? drawing(name) : files[name];
+    const text = name.endsWith(".svg") ? drawing(name) : packed ? packed.files[name] : undefined;
     if (text === undefined) return;
     event.preventDefault();
     download(name, name.endsWith(".svg") ? "image/svg+xml" : "text/plain", text);
@@ -296,21 +353,40 @@
     return { inverse: at.inverse, from: from * 10, to: to * 10 };
   };
   const figures = new Map();
+  /* Lines and closed shapes of a path, as points. */
+  const pieces = (path) => path.getAttribute("d").split("M").slice(1).map((piece) => {
+    const numbers = piece.match(/-?\d+/g).map(Number);
+    const points = [];
+    for (let i = 0, px = 0, py = 0; i + 1 < numbers.length; i += 2) points.push([(px += numbers[i]), (py += numbers[i + 1])]);
+    return points;
+  });
+  const owner = (path) => +path.closest('g[class^="o"]').getAttribute("class").slice(1);
+  const isDot = (points) => points.length === 2 && points[0][0] === points[1][0] && points[0][1] === points[1][1];
+  const mean = (points, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length;
   const readFigure = (svg) => {
     const axes = svg.querySelector(".axes");
     const strokes = [...svg.querySelectorAll('g[class^="o"] path[fill="none"]')].filter((path) => +path.getAttribute("stroke-width") > 15);
-    const lines = strokes.map((path) => {
-      const numbers = path.getAttribute("d").match(/-?\d+/g).map(Number);
-      const points = [];
-      for (let i = 0, px = 0, py = 0; i + 1 < numbers.length; i += 2) points.push([(px += numbers[i]), (py += numbers[i + 1])]);
-      return { o: +path.closest('g[class^="o"]').getAttribute("class").slice(1), points };
-    });
-    return { x: axis(axes && axes.dataset.x), y: axis(axes && axes.dataset.y), lines };
+    const lines = strokes.flatMap((path) => pieces(path).filter((points) => !isDot(points)).map((points) => ({ o: owner(path), points })));
+    const rows = [...svg.querySelectorAll(".runs")].map((runs) => ({
+      o: owner(runs),
+      none: runs.dataset.none,
+      runs: [...runs.querySelectorAll("path")].flatMap(pieces).map((points) => [mean(points, 0), mean(points, 1)]),
+    })).filter((row) => row.runs.length);
+    return { x: axis(axes && axes.dataset.x), y: axis(axes && axes.dataset.y), lines, rows };
+  };
+  /* On a strip the run of the pointed row that is nearest. */
+  const overRow = ({ x, rows }, place) => {
+    const far = (row) => Math.min(...row.runs.map((run) => Math.abs(run[1] - place.y)));
+    const row = rows.filter((one) => !state.hide.has(one.o)).sort((a, b) => far(a) - far(b))[0];
+    if (!row || far(row) > 200) return [];
+    const at = row.runs.reduce((best, run) => (Math.abs(run[0] - place.x) < Math.abs(best - place.x) ? run[0] : best), Infinity);
+    return [[row.o, at < x.from - 1 || at > x.to + 1 ? row.none : number(x.inverse(at))]];
   };
   const over = (svg, event) => {
     if (!figures.has(svg)) figures.set(svg, readFigure(svg));
-    const { x, y, lines } = figures.get(svg);
+    const { x, y, lines, rows: strip } = figures.get(svg);
     const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    if (x && strip.length) return overRow(figures.get(svg), place);
     if (!x || !y || place.x < x.from || place.x > x.to) return [];
     const found = new Map();
     for (const { o, points } of lines) {
@@ -348,30 +424,40 @@
     return rows.map((row) => row.map((cell) => quote(String(cell === null ? "inf" : cell === undefined ? "" : cell))).join(",")).join("\n") + "\n";
   };
 
-  /* Tables: a click on a heading sorts the rows within their groups. */
+  /* Tables: a click on a heading sorts the rows within their groups; without an order they stand as they were. */
+  const tables = new Map();
   const sortable = (table) => {
+    const name = table.closest("[id]").id.replace(/^table--/, "");
     const heads = [...table.tHead.rows[0].cells];
+    const first = new Map([...table.rows].map((row, i) => [row, i]));
     heads.forEach((head, column) => {
       const button = make("button", { type: "button", class: "sort" });
       button.append(...head.childNodes);
       head.append(button);
       button.addEventListener("click", () => {
-        const up = head.getAttribute("aria-sort") !== "ascending";
-        heads.forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", up ? "ascending" : "descending");
-        const key = (row) => {
-          const cell = row.cells[column];
-          const raw = cell.dataset.v;
-          const value = parseFloat(raw === undefined ? cell.textContent.replace(/^</, "") : raw.replace("inf", "Infinity"));
-          return head.classList.contains("num") ? (Number.isNaN(value) ? Infinity : value) : cell.textContent;
-        };
-        const order = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a === b ? 0 : a - b);
-        for (const body of table.tBodies) {
-          const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
-          rows.sort((a, b) => (up ? 1 : -1) * order(key(a), key(b)));
-          body.append(...rows);
-        }
+        state.sort.set(name, { column, up: head.getAttribute("aria-sort") !== "ascending" });
+        changed(`table--${name}`);
       });
+    });
+    tables.set(name, (order) => {
+      const head = order && heads[order.column];
+      if (!head && !heads.some((other) => other.hasAttribute("aria-sort"))) return;
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      if (head) head.setAttribute("aria-sort", order.up ? "ascending" : "descending");
+      const key = (row) => {
+        if (!head) return first.get(row);
+        const cell = row.cells[order.column];
+        /* The value, or the text before the note says it. */
+        const raw = cell.dataset.v === undefined ? (cell.firstChild || cell).textContent : cell.dataset.v;
+        const value = parseFloat(raw.replace(/^</, "").replace("inf", "Infinity"));
+        return head.classList.contains("num") ? (Number.isNaN(value) ? Infinity : value) : cell.textContent;
+      };
+      const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a === b ? 0 : a - b);
+      for (const body of table.tBodies) {
+        const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+        rows.sort((a, b) => (head && !order.up ? -1 : 1) * compare(key(a), key(b)));
+        body.append(...rows);
+      }
     });
   };
 
@@ -387,7 +473,6 @@
       changed();
     });
   });
-  get("explore").hidden = false;
   get("pick").addEventListener("change", (event) => { state.p = event.target.value; changed(); });
   get("axis").addEventListener("change", (event) => { state.x = event.target.value; changed(); });
   get("log-x").addEventListener("change", (event) => { state.sx = event.target.checked; changed(); });
@@ -400,6 +485,7 @@
   });
   get("save-csv").addEventListener("click", () => download(`${file()}.csv`, "text/csv", csv()));
   get("copy").addEventListener("click", () => {
+    state.at = "explore";
     history.replaceState(null, "", address());
     if (navigator.clipboard) navigator.clipboard.writeText(location.href).catch(() => {});
     get("copy").textContent = "In the address bar";
@@ -420,10 +506,19 @@
     card.querySelector("h2").append(" ", link);
   }
   make("a", { href: "#explore" }, document.querySelector("nav"), "Explore");
-  const follow = () => { if (read()) { show(); get("explore").scrollIntoView(); } };
+  const follow = () => {
+    const isView = read();
+    if (isView) show();
+    const target = get(isView ? state.at : location.hash.slice(1));
+    if (!target) return;
+    for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    fillFigures(target);
+    target.scrollIntoView();
+  };
   addEventListener("hashchange", follow);
   addEventListener("resize", show);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  get("explore").hidden = false;
   show();
   follow();
 })();

@@ -80,16 +80,14 @@ fn figure(out: &Path, name: &str) -> Figure {
             groups.pop();
         }
         let Some(optimizer) = groups.iter().rev().find_map(|group| *group) else { continue };
-        let number = |name: &str| attribute(element, name).unwrap().parse::<f64>().unwrap();
-        let (is_shape, points) = if element.starts_with("circle") {
-            (true, vec![(number("cx"), number("cy"))])
-        } else if element.starts_with("path") {
-            let d = attribute(element, "d").unwrap();
-            (d.ends_with('z'), vertices(d))
-        } else {
+        if !element.starts_with("path") {
             continue;
-        };
-        marks.push(Mark { optimizer, is_shape, attributes: element.to_owned(), points });
+        }
+        for d in attribute(element, "d").unwrap().split('M').skip(1) {
+            // A disc is the round end of a line without length.
+            let is_shape = d.ends_with('z') || d.ends_with("l0 0");
+            marks.push(Mark { optimizer, is_shape, attributes: element.to_owned(), points: vertices(d) });
+        }
     }
     Figure {
         x: Axis::parse(attribute(&axes, "data-x").unwrap()),
@@ -98,9 +96,9 @@ fn figure(out: &Path, name: &str) -> Figure {
     }
 }
 
-/// Corners of `M10 20l3-2-4 12z`.
+/// Corners of `10 20l3-2-4 12z`.
 fn vertices(path: &str) -> Vec<(f64, f64)> {
-    let spaced = path.replace('-', " -").replace(['M', 'l', 'z'], " ");
+    let spaced = path.replace('-', " -").replace(['l', 'z'], " ");
     let numbers: Vec<f64> = spaced.split_whitespace().map(|number| number.parse().unwrap()).collect();
     let mut at = (0.0, 0.0);
     numbers

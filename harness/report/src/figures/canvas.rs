@@ -137,8 +137,13 @@ impl<'a> Canvas<'a> {
 
     /// A marker with a rim that sets it off from lines.
     pub(crate) fn marker(&self, marker: Marker, at: Point, radius: f64, ink: Ink) -> Drawn {
-        self.shape(marker, at, radius + 1.0, PAPER, 1.0)?;
-        self.shape(marker, at, radius, ink, 1.0)
+        self.markers(marker, &[at], radius, ink)
+    }
+
+    /// Several of them: all rims, then all shapes, which makes two paths of them.
+    pub(crate) fn markers(&self, marker: Marker, places: &[Point], radius: f64, ink: Ink) -> Drawn {
+        places.iter().try_for_each(|at| self.shape(marker, *at, radius + 1.0, PAPER, 1.0))?;
+        places.iter().try_for_each(|at| self.shape(marker, *at, radius, ink, 1.0))
     }
 
     /// A marker without rim.

@@ -136,14 +136,14 @@ fn bold(
     for piece in pieces(rest) {
         canvas.line(&piece, Stroke { dashed: true, opacity: 0.75, ..Stroke::solid(ink, 1.2) })?;
     }
-    for at in marker_places(&solid, entry.look.place) {
-        canvas.marker(entry.look.marker, at, 3.4, ink)?;
-    }
+    let mut markers = marker_places(&solid, entry.look.place);
+    let end = solid.last().and_then(|piece| piece.last()).copied();
     let failed = entry.series.summary.failed * 2 > entry.series.summary.runs;
-    match solid.last().and_then(|piece| piece.last()) {
-        Some(end) if failed => canvas.cross(*end, ink),
-        Some(end) => canvas.marker(entry.look.marker, *end, 3.4, ink),
-        None => Ok(()),
+    markers.extend(end.filter(|_| !failed));
+    canvas.markers(entry.look.marker, &markers, 3.4, ink)?;
+    match end {
+        Some(end) if failed => canvas.cross(end, ink),
+        _ => Ok(()),
     }
 }
 

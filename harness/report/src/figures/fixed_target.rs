@@ -77,13 +77,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
             }
             let stroke = Stroke::solid(line.look.ink, 2.0);
             canvas.shared_line(&super::polyline::thin(&path), stroke, together.dashes(at).as_deref())?;
-            for at in marker_places(std::slice::from_ref(&path), line.look.place) {
-                canvas.marker(line.look.marker, at, 3.0, line.look.ink)?;
-            }
-            match path.last() {
-                Some(end) => canvas.marker(line.look.marker, *end, 3.4, line.look.ink),
-                None => Ok(()),
-            }
+            let mut markers = marker_places(std::slice::from_ref(&path), line.look.place);
+            markers.extend(path.last());
+            canvas.markers(line.look.marker, &markers, 3.4, line.look.ink)
         })?;
         if let Some(end) = path.last() {
             labels.push(EndLabel { name: line.series.optimizer, look: line.look, y: end.1 });

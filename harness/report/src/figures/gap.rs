@@ -8,7 +8,7 @@ use harness_analysis::{Axis, Curve, Problem, Quartiles, Sample, Series, Spacing}
 use super::canvas::{Canvas, Drawn, Side, Stroke};
 use super::curve_set::{self, Entry, Shape};
 use super::frame::{Frame, WIDTH, Words, margin};
-use super::polyline::pieces;
+use super::polyline::pieces_within;
 use super::scale::Scale;
 use super::together::Together;
 use super::{Plot, basis};
@@ -20,6 +20,9 @@ const MOST_BELOW: f64 = 1e-3;
 
 /// Single runs drawn per optimizer.
 const THIN_RUNS: usize = 10;
+
+/// How far a thin line may be from its run, in pixels.
+const THIN_TOLERANCE: f64 = 0.6;
 
 /// The curves of a problem along an axis, and the room that they need.
 pub(super) struct Gap<'a> {
@@ -104,7 +107,7 @@ impl<'a> Gap<'a> {
                 let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
                 for run in entry.series.runs.iter().take(shown_runs(entries)) {
                     let track = resolved(gap_track(run, *axis), lowest(self.problem, frame));
-                    let line = pieces(track.into_iter().map(|(x, gap)| frame.point(x, gap)));
+                    let line = pieces_within(THIN_TOLERANCE, track.into_iter().map(|(x, gap)| frame.point(x, gap)));
                     for piece in &line {
                         canvas.line(piece, stroke)?;
                     }

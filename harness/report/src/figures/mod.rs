@@ -28,6 +28,7 @@ use harness_engine::results::KnownOptimum;
 use crate::ReportError;
 use crate::svg::{self, Heading};
 use canvas::{Canvas, Drawn};
+pub(crate) use frame::WIDTH;
 
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,10 +39,24 @@ pub(crate) struct Figure {
     pub(crate) title: String,
     /// One line on how to read it.
     pub(crate) how_to_read: String,
-    /// Whether the page shows it; the others are files beside it.
-    pub(crate) on_page: bool,
-    height: i32,
+    /// Where the page shows it.
+    pub(crate) rank: Rank,
+    /// In CSS pixels, where it is as wide as [`WIDTH`].
+    pub(crate) height: i32,
     body: String,
+}
+
+/// What a figure is worth to a reader of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// Part of the answer.
+    First,
+    /// Shown with the others.
+    Second,
+    /// Shown on request.
+    More,
+    /// Shown on request, and drawn by the live chart too.
+    Live,
 }
 
 impl Figure {
@@ -89,8 +104,8 @@ pub(crate) fn suite(analysis: &Analysis<'_>) -> Result<Set, ReportError> {
     let bands = Some(analysis.results.analysis.ci);
     let (problems, optimizers) = (&analysis.problems, &analysis.optimizers);
     let mut figures = Vec::new();
-    let mut add = |on_page: bool, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
-        figures.extend(drawn?.map(|figure| Figure { on_page, ..figure }));
+    let mut add = |rank: Rank, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
+        figures.extend(drawn?.map(|figure| Figure { rank, ..figure }));
         Ok(())
     };
     for axis in first(analysis.axis) {
@@ -98,16 +113,17 @@ pub(crate) fn suite(analysis: &Analysis<'_>) -> Result<Set, ReportError> {
         let kind = shares::Kind::Runtimes(axis);
         let runtimes = ecdf::runtimes(problems, optimizers, axis, bands);
         let plot = shares::plan(analysis, &runtimes, kind);
-        add(axis == analysis.axis, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &runtimes, kind)))?;
+        let rank = if axis == analysis.axis { Rank::First } else { Rank::Live };
+        add(rank, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &runtimes, kind)))?;
     }
     let kind = shares::Kind::Performance(analysis.axis);
     let performance = profiles::performance(problems, optimizers, analysis.axis, bands);
     let plot = shares::plan(analysis, &performance, kind);
-    add(true, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &performance, kind)))?;
+    add(Rank::First, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &performance, kind)))?;
     let quality = profiles::quality(problems, optimizers, bands);
     let plot = shares::plan(analysis, &quality, shares::Kind::Quality);
-    add(true, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &quality, shares::Kind::Quality)))?;
-    add(false, figure(&stem, log_ratio::plan(analysis), |canvas| log_ratio::draw(canvas, analysis)))?;
+    add(Rank::First, figure(&stem, plot, |canvas| shares::draw(canvas, analysis, &quality, shares::Kind::Quality)))?;
+    add(Rank::More, figure(&stem, log_ratio::plan(analysis), |canvas| log_ratio::draw(canvas, analysis)))?;
     Ok(Set { stem, figures })
 }
 
@@ -139,7 +155,8 @@ pub(crate) fn sweeps(analysis: &Analysis<'_>) -> Result<Vec<Figure>, ReportError
         let stem = stems.unique(&format!("sweep-{}-{}", found.name, found.path));
         for quantity in sweep::Quantity::ALL {
             let plot = sweep::plan(analysis, found, quantity);
-            figures.extend(figure(&stem, plot, |canvas| sweep::draw(canvas, analysis, found, quantity))?);
+            let drawn = figure(&stem, plot, |canvas| sweep::draw(canvas, analysis, found, quantity))?;
+            figures.extend(drawn.map(|figure| Figure { rank: Rank::First, ..figure }));
         }
     }
     Ok(figures)
@@ -155,43 +172,45 @@ fn of_problem(
     let known: Vec<&KnownOptimum> =
         analysis.results.references.iter().filter(|known| known.problem == problem.name).collect();
     let mut figures = Vec::new();
-    let mut add = |on_page: bool, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
-        figures.extend(drawn?.map(|figure| Figure { on_page, ..figure }));
+    let mut add = |rank: Rank, drawn: Result<Option<Figure>, ReportError>| -> Result<(), ReportError> {
+        figures.extend(drawn?.map(|figure| Figure { rank, ..figure }));
         Ok(())
     };
     for axis in first(analysis.axis) {
-        let on_page = axis == analysis.axis;
+        let decides = axis == analysis.axis;
         if let Some(gap) = gap::Gap::new(problem, axis, optimizers) {
-            add(on_page, figure(stem, Some(gap.plot()), |canvas| gap.draw(canvas)))?;
+            let rank = if decides { Rank::First } else { Rank::Live };
+            add(rank, figure(stem, Some(gap.plot()), |canvas| gap.draw(canvas)))?;
         }
-        if on_page {
-            add(true, figure(stem, cost::plan(problem), |canvas| cost::draw(canvas, problem, optimizers)))?;
+        if decides {
+            add(Rank::First, figure(stem, cost::plan(problem), |canvas| cost::draw(canvas, problem, optimizers)))?;
         }
     }
     let plot = fixed_target::plan(analysis, problem);
-    add(true, figure(stem, plot, |canvas| fixed_target::draw(canvas, analysis, problem)))?;
+    add(Rank::Second, figure(stem, plot, |canvas| fixed_target::draw(canvas, analysis, problem)))?;
     if let Some(measure) = problem.metric {
         let plot = metric::plan_final(problem, measure);
-        add(true, figure(stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
+        add(Rank::Second, figure(stem, plot, |canvas| metric::draw_final(canvas, problem, measure, optimizers)))?;
         let plot = Some(metric::plan(problem, measure));
-        add(false, figure(stem, plot, |canvas| metric::draw(canvas, problem, measure, optimizers)))?;
+        add(Rank::More, figure(stem, plot, |canvas| metric::draw(canvas, problem, measure, optimizers)))?;
     }
     let plot = tuning::plan_sensitivity(analysis, problem);
-    add(true, figure(stem, plot, |canvas| tuning::draw_sensitivity(canvas, analysis, problem)))?;
+    add(Rank::Second, figure(stem, plot, |canvas| tuning::draw_sensitivity(canvas, analysis, problem)))?;
     let plot = tuning::plan_trials(analysis, problem);
-    add(false, figure(stem, plot, |canvas| tuning::draw_trials(canvas, analysis, problem)))?;
+    add(Rank::More, figure(stem, plot, |canvas| tuning::draw_trials(canvas, analysis, problem)))?;
     for quantity in errors::Quantity::ALL {
         for axis in first(analysis.axis) {
             let plot = errors::plan(problem, &known, quantity, axis);
             let draw = |canvas: &Canvas<'_>| errors::draw(canvas, problem, &known, quantity, axis, optimizers);
-            add(axis == analysis.axis, figure(stem, plot, draw))?;
+            let rank = if axis == analysis.axis { Rank::Second } else { Rank::More };
+            add(rank, figure(stem, plot, draw))?;
         }
     }
     let plot = basins::plan(problem, &known);
-    add(true, figure(stem, plot, |canvas| basins::draw(canvas, analysis, problem, &known)))?;
+    add(Rank::Second, figure(stem, plot, |canvas| basins::draw(canvas, analysis, problem, &known)))?;
     let plot = rate::plan(problem, &known, rates);
-    add(true, figure(stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
-    add(false, figure(stem, diagnostics::plan(problem), |canvas| diagnostics::draw(canvas, problem, optimizers)))?;
+    add(Rank::Second, figure(stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
+    add(Rank::More, figure(stem, diagnostics::plan(problem), |canvas| diagnostics::draw(canvas, problem, optimizers)))?;
     Ok(figures)
 }
 
@@ -231,7 +250,7 @@ fn figure(
             stem,
             title: plot.title,
             how_to_read: plot.how_to_read,
-            on_page: true,
+            rank: Rank::Second,
             height: plot.height,
             body: svg::body(&buffer),
         })),
@@ -253,7 +272,7 @@ impl Stems {
     fn new() -> Self {
         let sections =
             [SUITE, "verdicts", "summary", "explore", "sweeps", "pairs", "tuning", "failures", "units", "settings"];
-        let parts = ["data", "files", "figure-style", "legend", "chart", "values", "how", "tip"];
+        let parts = ["data", "pack", "figure-style", "legend", "chart", "values", "how", "tip"];
         let controls = ["pick", "axis", "log-x", "log-y", "others", "save-svg", "save-csv", "copy"];
         Self { taken: sections.into_iter().chain(parts).chain(controls).map(String::from).collect() }
     }

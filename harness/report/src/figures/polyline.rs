@@ -3,10 +3,15 @@
 use super::canvas::Point;
 
 /// Points closer to the line than this, in pixels, are dropped.
-const TOLERANCE: f64 = 0.3;
+pub(crate) const TOLERANCE: f64 = 0.3;
 
 /// Splits at missing points, then thins each piece.
 pub(crate) fn pieces(points: impl IntoIterator<Item = Option<Point>>) -> Vec<Vec<Point>> {
+    pieces_within(TOLERANCE, points)
+}
+
+/// The same for lines that need less care.
+pub(crate) fn pieces_within(tolerance: f64, points: impl IntoIterator<Item = Option<Point>>) -> Vec<Vec<Point>> {
     let mut pieces = vec![Vec::new()];
     for point in points {
         match point {
@@ -23,16 +28,20 @@ pub(crate) fn pieces(points: impl IntoIterator<Item = Option<Point>>) -> Vec<Vec
         }
     }
     pieces.retain(|piece| !piece.is_empty());
-    pieces.iter().map(|piece| thin(piece)).collect()
+    pieces.iter().map(|piece| thin_within(tolerance, piece)).collect()
 }
 
 /// Ramer, Douglas and Peucker's method.
 pub(crate) fn thin(points: &[Point]) -> Vec<Point> {
-    points.iter().zip(kept(points)).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
+    thin_within(TOLERANCE, points)
 }
 
-/// Which points a line needs.
-pub(crate) fn kept(points: &[Point]) -> Vec<bool> {
+fn thin_within(tolerance: f64, points: &[Point]) -> Vec<Point> {
+    points.iter().zip(kept(tolerance, points)).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
+}
+
+/// Which points a line needs, so that none is farther from it than `tolerance` pixels.
+pub(crate) fn kept(tolerance: f64, points: &[Point]) -> Vec<bool> {
     let mut keep = vec![points.len() < 3; points.len()];
     if points.len() < 3 {
         return keep;
@@ -45,7 +54,7 @@ pub(crate) fn kept(points: &[Point]) -> Vec<bool> {
             .map(|at| (at, distance(points[at], points[from], points[to])))
             .max_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((at, distance)) = farthest
-            && distance > TOLERANCE
+            && distance > tolerance
         {
             keep[at] = true;
             spans.push((from, at));

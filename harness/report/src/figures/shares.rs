@@ -143,13 +143,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
                 canvas.area(&outline, look.ink, 0.13)?;
             }
             canvas.shared_line(line, Stroke::solid(look.ink, 2.1), together.dashes(at).as_deref())?;
-            for at in marker_places(std::slice::from_ref(line), profile.place) {
-                canvas.marker(look.marker, at, 3.0, look.ink)?;
-            }
-            match line.last() {
-                Some(end) => canvas.marker(look.marker, *end, 3.4, look.ink),
-                None => Ok(()),
-            }
+            let mut markers = marker_places(std::slice::from_ref(line), profile.place);
+            markers.extend(line.last());
+            canvas.markers(look.marker, &markers, 3.4, look.ink)
         })?;
     }
     let labels: Vec<EndLabel<'_>> = profiles

@@ -16,6 +16,9 @@ const GUTTER: f64 = 72.0;
 const GAP: f64 = 14.0;
 const RADIUS: f64 = 2.7;
 
+/// Runs at one place that are drawn one by one; more of them look the same.
+const MOST_STACKED: usize = 24;
+
 /// The runs of one optimizer.
 pub(super) struct Row<'a> {
     pub(super) name: &'a str,
@@ -78,7 +81,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
         canvas.of(row.look, || {
             name(canvas, row, middle, left)?;
             quartiles(canvas, &frame, row, middle, gutter)?;
-            points(canvas, &frame, row, middle, gutter)
+            canvas.group(&format!("class=\"runs\" data-none=\"{}\"", strip.gutter))?;
+            points(canvas, &frame, row, middle, gutter)?;
+            canvas.end_group()
         })?;
     }
     Ok(())
@@ -116,7 +121,8 @@ fn quartiles(canvas: &Canvas<'_>, frame: &Frame, row: &Row<'_>, middle: f64, gut
     }
 }
 
-/// Points that would coincide are stacked, evenly up and down; many of them closer together.
+/// Points that would coincide are stacked, evenly up and down; many of them closer together, until more could not be
+/// told apart. Of those, the ends and every so many between stand for all.
 fn points(canvas: &Canvas<'_>, frame: &Frame, row: &Row<'_>, middle: f64, gutter: f64) -> Drawn {
     let mut places: Vec<f64> = row
         .values
@@ -129,6 +135,8 @@ fn points(canvas: &Canvas<'_>, frame: &Frame, row: &Row<'_>, middle: f64, gutter
     while let Some(first) = rest.first() {
         let (stack, after) = rest.split_at(rest.partition_point(|x| x - first < 1.6 * RADIUS));
         rest = after;
+        let shown = stack.len().min(MOST_STACKED);
+        let stack: Vec<f64> = (0..shown).map(|at| stack[at * (stack.len() - 1) / (shown - 1).max(1)]).collect();
         let step = (2.2 * RADIUS).min((ROW - 20.0) / stack.len() as f64);
         for (level, x) in stack.iter().enumerate() {
             let y = centre + step * (level as f64 - (stack.len() - 1) as f64 / 2.0);

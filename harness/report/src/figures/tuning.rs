@@ -60,11 +60,8 @@ pub(super) fn draw_sensitivity(canvas: &Canvas<'_>, analysis: &Analysis<'_>, pro
                 }
             }
             canvas.line(&line, Stroke::solid(look.ink, 2.0))?;
-            for at in &line {
-                canvas.marker(look.marker, *at, 3.8, look.ink)?;
-            }
             last = line.last().copied();
-            Ok(())
+            canvas.markers(look.marker, &line, 3.8, look.ink)
         })?;
         let y = last.map_or(frame.top + MISSED, |at| at.1);
         labels.push(EndLabel { name: tuning.optimizer, look: *look, y });
@@ -129,7 +126,7 @@ pub(super) fn draw_trials(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem:
         let line: Vec<Point> = finite.filter_map(|(i, value)| frame.point(i as f64 + 1.0, *value)).collect();
         canvas.of(*look, || {
             canvas.line(&line, Stroke::solid(look.ink, 2.0))?;
-            line.iter().try_for_each(|at| canvas.marker(look.marker, *at, 3.8, look.ink))
+            canvas.markers(look.marker, &line, 3.8, look.ink)
         })?;
         if let Some(end) = line.last() {
             labels.push(EndLabel { name: tuning.optimizer, look: *look, y: end.1 });

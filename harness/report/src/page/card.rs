@@ -4,9 +4,12 @@ use harness_analysis::format::number;
 use harness_analysis::{Analysis, Problem, Standing};
 use serde::Serialize;
 
-use super::FigureView;
+use super::views::{FigureView, Views};
 use crate::figures::Set;
-use crate::theory::{self, BasinRow, RateRow};
+use crate::tables::{Table, Tables};
+
+/// More basins than this stand in the file alone.
+const MOST_BASINS: usize = 100;
 
 /// One problem.
 #[derive(Serialize)]
@@ -21,14 +24,35 @@ pub(super) struct Card<'a> {
     /// Whether any rate could be measured.
     has_rates: bool,
     figures: Vec<FigureView<'a>>,
-    rates: Vec<RateRow<'a>>,
-    basins: Vec<BasinRow>,
-    files: Vec<FigureView<'a>>,
+    rates: Table,
+    basins: Table,
+    /// How many basins there are, if not all are shown.
+    all_basins: Option<usize>,
+    more: Vec<FigureView<'a>>,
 }
 
-pub(super) fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> Card<'a> {
+impl Card<'_> {
+    /// Its rates with the name of the table.
+    pub(super) fn rates(&self) -> (String, &Table) {
+        (format!("rates--{}", self.stem), &self.rates)
+    }
+
+    /// Its basins with the name of the table.
+    pub(super) fn basins(&self) -> (String, &Table) {
+        (format!("basins--{}", self.stem), &self.basins)
+    }
+}
+
+pub(super) fn card<'a>(
+    analysis: &'a Analysis<'a>,
+    at: usize,
+    set: &'a Set,
+    views: &Views<'a>,
+    tables: &Tables,
+) -> Card<'a> {
     let problem = &analysis.problems[at];
     let verdict = &analysis.verdicts[at];
+    let basins = tables.basins.of_group(problem.name);
     Card {
         stem: &set.stem,
         name: problem.name,
@@ -38,10 +62,11 @@ pub(super) fn card<'a>(analysis: &'a Analysis<'a>, at: usize, set: &'a Set) -> C
         details: &verdict.details,
         data: data(problem),
         has_rates: analysis.rates[at].iter().any(|rates| rates.fitted.is_some()),
-        figures: super::on_page(set),
-        rates: theory::rate_rows(analysis, at),
-        basins: theory::basin_rows(analysis, problem),
-        files: super::in_files(set),
+        figures: views.shown(&set.figures),
+        rates: tables.rates.of_group(problem.name),
+        all_basins: Some(basins.rows.len()).filter(|count| *count > MOST_BASINS),
+        basins: Table { rows: basins.rows.iter().take(MOST_BASINS).cloned().collect(), ..basins },
+        more: views.more(&set.figures),
     }
 }
 

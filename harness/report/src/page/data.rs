@@ -1,5 +1,6 @@
-//! The data of the live chart, once, as compact JSON: curves as they are drawn, four digits, points that no line needs
-//! left out; a gap below the floor is 0. And the files that tables can be saved as.
+//! The data of the live chart as compact JSON: what has to be known at once, and the curves, as they are drawn. Points
+//! that no line needs are left out. Costs and gaps are whole multiples of a small step of their logarithm, each written
+//! as the difference to the one before; a gap below the floor is `false`, a missing one `null`.
 
 use std::fmt::Write;
 
@@ -15,8 +16,17 @@ const MOST_SERIES: usize = 300;
 /// Pixels of the largest chart.
 const SIZE: (f64, f64) = (800.0, 420.0);
 
-/// The text between the tags of a JSON script element.
-pub(super) fn json(analysis: &Analysis<'_>, sets: &[Set]) -> String {
+/// How far a line may be from its points, in pixels of that chart.
+const TOLERANCE: f64 = 0.6;
+
+/// Steps per decade of a cost: three digits of it come back.
+const COST_STEPS: f64 = 2400.0;
+
+/// Steps per decade of a gap: it comes back to 0.2 %.
+const GAP_STEPS: f64 = 600.0;
+
+/// The text between the tags of a JSON script element: names and looks, without curves.
+pub(super) fn head(analysis: &Analysis<'_>, sets: &[Set], files: &[&str]) -> String {
     let mut out = String::from("{\"optimizers\":[");
     for (place, label) in analysis.optimizers.iter().enumerate() {
         let look = style::look(place);
@@ -26,46 +36,51 @@ pub(super) fn json(analysis: &Analysis<'_>, sets: &[Set]) -> String {
         let _ = write!(out, "[{},\"{symbol}\",\"#{light:06x}\",\"#{dark:06x}\"]", text(label));
     }
     let (axis, colors) = (analysis.axis.name(), style::COLORS);
-    let _ = write!(out, "],\"axis\":\"{axis}\",\"colors\":{colors},\"jobs\":{},\"problems\":[", analysis.jobs);
-    let count: usize = analysis.problems.iter().map(|problem| problem.series.len()).sum();
+    let _ = write!(out, "],\"axis\":\"{axis}\",\"colors\":{colors},\"jobs\":{},", analysis.jobs);
+    let _ = write!(out, "\"steps\":[{COST_STEPS},{GAP_STEPS}],\"problems\":[");
     for (problem, set) in analysis.problems.iter().zip(sets) {
         comma(&mut out);
-        let _ = write!(
-            out,
-            "{{\"id\":{},\"name\":{},\"target\":{},\"floor\":{},\"series\":[",
-            text(&set.stem),
-            text(problem.name),
-            digits(problem.target),
-            digits(problem.floor)
-        );
+        let (id, name) = (text(&set.stem), text(problem.name));
+        let (target, floor) = (digits(problem.target), digits(problem.floor));
+        let _ = write!(out, "{{\"id\":{id},\"name\":{name},\"target\":{target},\"floor\":{floor}}}");
+    }
+    out.push_str("],\"files\":[");
+    for name in files {
+        comma(&mut out);
+        out.push_str(&text(name));
+    }
+    out.push_str("]}");
+    // Nothing in it may end the element that it stands in.
+    out.replace('<', "\\u003c")
+}
+
+/// Curves of the settings of each problem.
+pub(super) fn series(analysis: &Analysis<'_>) -> String {
+    let mut out = String::from("[");
+    let count: usize = analysis.problems.iter().map(|problem| problem.series.len()).sum();
+    for problem in &analysis.problems {
+        comma(&mut out);
+        out.push('[');
         for series in problem.series.iter().filter(|series| !series.runs.is_empty()) {
             if series.is_best || count <= MOST_SERIES {
                 comma(&mut out);
                 one(&mut out, analysis, problem, series);
             }
         }
-        out.push_str("]}");
+        out.push(']');
     }
-    out.push_str("],\"runtimes\":{");
+    out + "]"
+}
+
+/// Shares of targets reached against each cost.
+pub(super) fn runtimes(analysis: &Analysis<'_>) -> String {
+    let mut out = String::from("{");
     for axis in Axis::ALL {
         comma(&mut out);
         let _ = write!(out, "\"{}\":", axis.name());
-        runtimes(&mut out, analysis, axis);
+        distribution(&mut out, analysis, axis);
     }
-    out.push_str("}}");
-    // Nothing in it may end the element that it stands in.
-    out.replace('<', "\\u003c")
-}
-
-/// Files by name, for the text between the tags of a JSON script element.
-pub(super) fn files<'f>(files: impl Iterator<Item = &'f (String, String)>) -> String {
-    let mut out = String::from("{");
-    for (name, content) in files {
-        comma(&mut out);
-        let _ = write!(out, "{}:{}", text(name), text(content));
-    }
-    out.push('}');
-    out.replace('<', "\\u003c")
+    out + "}"
 }
 
 fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) {
@@ -79,11 +94,10 @@ fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series:
     for axis in Axis::ALL {
         let samples = thinned(&gap_curve(series, axis, Spacing::Log).samples, problem.floor);
         let _ = write!(out, ",\"{}\":[", axis.name());
-        list(out, samples.iter().map(|sample| sample.x));
+        logarithms(out, COST_STEPS, 0.0, samples.iter().map(|sample| sample.x));
         let mut column = |pick: &dyn Fn(&Sample) -> f64| {
             out.push(',');
-            let resolved = |value: f64| if value <= problem.floor { 0.0 } else { value };
-            list(out, samples.iter().map(|sample| resolved(pick(sample))));
+            logarithms(out, GAP_STEPS, problem.floor, samples.iter().map(pick));
         };
         column(&|sample| sample.y.median);
         if series.is_best {
@@ -108,18 +122,18 @@ fn thinned(samples: &[Sample], floor: f64) -> Vec<Sample> {
             ((sample.x / first.x).ln() / width * SIZE.0, (y / floor).ln() / height * SIZE.1)
         };
         let line: Vec<(f64, f64)> = samples.iter().map(place).collect();
-        for (keep, kept) in keep.iter_mut().zip(polyline::kept(&line)) {
+        for (keep, kept) in keep.iter_mut().zip(polyline::kept(TOLERANCE, &line)) {
             *keep |= kept;
         }
     }
     samples.iter().zip(keep).filter(|(_, keep)| *keep).map(|(sample, _)| *sample).collect()
 }
 
-fn runtimes(out: &mut String, analysis: &Analysis<'_>, axis: Axis) {
+fn distribution(out: &mut String, analysis: &Analysis<'_>, axis: Axis) {
     let bands = Some(analysis.results.analysis.ci).filter(|_| axis == analysis.axis);
     let runtimes = ecdf::runtimes(&analysis.problems, &analysis.optimizers, axis, bands);
     out.push_str("{\"x\":");
-    list(out, runtimes.grid.iter().copied());
+    logarithms(out, COST_STEPS, 0.0, runtimes.grid.iter().copied());
     out.push_str(",\"lines\":[");
     for profile in &runtimes.profiles {
         comma(out);
@@ -136,24 +150,41 @@ fn runtimes(out: &mut String, analysis: &Analysis<'_>, axis: Axis) {
     out.push_str("]}");
 }
 
+/// Values as steps of the logarithm; those up to `floor` are not resolved.
+fn logarithms(out: &mut String, steps: f64, floor: f64, values: impl Iterator<Item = f64>) {
+    differences(out, values.map(|value| if value <= floor { Err("false") } else { Ok(value.log10() * steps) }));
+}
+
+/// Shares in thousandths.
+fn shares(out: &mut String, values: impl Iterator<Item = f64>) {
+    differences(out, values.map(|value| Ok(value * 1e3)));
+}
+
+/// Whole numbers, each as the difference to the last; what is not finite is `null`.
+fn differences(out: &mut String, values: impl Iterator<Item = Result<f64, &'static str>>) {
+    let mut last = 0.0;
+    out.push('[');
+    for value in values {
+        comma(out);
+        match value {
+            Err(word) => out.push_str(word),
+            Ok(value) if !value.is_finite() => out.push_str("null"),
+            Ok(value) => {
+                let value = value.round();
+                // Zero is added so that no negative zero is written.
+                let _ = write!(out, "{}", value - last + 0.0);
+                last = value;
+            }
+        }
+    }
+    out.push(']');
+}
+
 /// A comma unless a list or a mapping has just begun.
 fn comma(out: &mut String) {
     if !out.ends_with(['[', '{']) {
         out.push(',');
     }
-}
-
-fn list(out: &mut String, values: impl Iterator<Item = f64>) {
-    out.push('[');
-    for value in values {
-        comma(out);
-        out.push_str(&digits(value));
-    }
-    out.push(']');
-}
-
-fn shares(out: &mut String, values: impl Iterator<Item = f64>) {
-    list(out, values.map(|value| (value * 1e3).round() / 1e3));
 }
 
 /// Four significant digits, as short as JSON allows; `null` where there is no number.
@@ -171,7 +202,7 @@ fn digits(value: f64) -> String {
 }
 
 /// A string of JSON.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -201,6 +232,16 @@ mod tests {
         {
             assert_eq!(digits(value), expected);
         }
+    }
+
+    #[test]
+    fn values_come_back_from_differences_of_logarithms() {
+        let mut out = String::new();
+        logarithms(&mut out, 100.0, 1e-9, [1000.0, 10.0, 1e-10, 10.0, f64::INFINITY, 100.0].into_iter());
+        assert_eq!(out, "[300,-200,false,0,null,100]");
+        out.clear();
+        shares(&mut out, [0.0, 0.5, 0.25].into_iter());
+        assert_eq!(out, "[0,500,-250]");
     }
 
     #[test]

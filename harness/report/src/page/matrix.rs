@@ -29,7 +29,22 @@ struct Row<'a> {
 struct PairCell {
     text: String,
     tone: &'static str,
+    /// The whole comparison, which the script shows on request.
+    #[serde(skip)]
     words: String,
+}
+
+impl Matrix<'_> {
+    /// Anchor of the problem.
+    pub(super) fn stem(&self) -> &str {
+        self.stem
+    }
+
+    /// One line for each cell, row by row.
+    pub(super) fn words(&self) -> String {
+        let cells = self.rows.iter().flat_map(|row| &row.cells);
+        cells.map(|cell| cell.words.as_str()).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// Nothing where fewer than two optimizers were compared.

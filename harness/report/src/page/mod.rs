@@ -3,12 +3,14 @@
 mod card;
 mod data;
 mod matrix;
+mod pack;
 mod provenance;
+mod views;
 
 use harness_analysis::Analysis;
 use harness_engine::results::Results;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, value::Serde};
+use minijinja::{Environment, context, value::Serde};
 use serde::Serialize;
 
 use crate::figures::{Figure, Set};
@@ -19,14 +21,22 @@ use card::Card;
 pub(crate) use card::tone;
 use matrix::Matrix;
 use provenance::Provenance;
+use views::{FigureView, Views};
 
 const TEMPLATE: &str = include_str!("../../templates/index.html");
 const MACROS: &str = include_str!("../../templates/macros.html");
+const TABLE: &str = include_str!("../../templates/table.html");
 const STYLE: &str = include_str!("../../templates/style.css");
 const SCRIPT: &str = include_str!("../../templates/script.js");
 
 /// More units than this stand in the file alone.
 const MOST_UNITS: usize = 150;
+
+/// Longer tables, those of the answer apart, are drawn by the script.
+const MOST_ROWS: usize = 120;
+
+/// Longer files, in bytes, are not saved from the page.
+const LONGEST_FILE: usize = 300_000;
 
 /// Fills in the page.
 pub(crate) fn html(
@@ -39,9 +49,74 @@ pub(crate) fn html(
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("key", key);
     environment.add_template("macros.html", MACROS)?;
     environment.add_template("index.html", TEMPLATE)?;
-    environment.get_template("index.html")?.render(Serde(page(analysis, suite, sets, sweeps, tables, files)))
+    environment.add_template("table.html", TABLE)?;
+    let views = Views::new(suite, sweeps, sets);
+    let cards: Vec<Card<'_>> =
+        sets.iter().enumerate().map(|(at, set)| card::card(analysis, at, set, &views, tables)).collect();
+    let matrices: Vec<Matrix<'_>> =
+        sets.iter().enumerate().filter_map(|(at, set)| matrix::matrix(analysis, at, &set.stem)).collect();
+    let files: Vec<&(String, String)> =
+        files.iter().filter(|(name, text)| on_the_page(name) && text.len() <= LONGEST_FILE).collect();
+    let symbols: Vec<&str> = (0..analysis.optimizers.len()).map(|place| style::look(place).marker.symbol()).collect();
+
+    let mut packed = format!("{{\"series\":{},\"runtimes\":{}", data::series(analysis), data::runtimes(analysis));
+    packed += &mapping("figures", views.packed().iter().map(|(stem, svg)| (*stem, svg.as_str())));
+    packed += &mapping("files", files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let long = long(tables, &cards);
+    let mut drawn = Vec::new();
+    for (name, table) in &long {
+        let context = context! { t => Serde(table), symbols => &symbols, colors => style::COLORS, name };
+        drawn.push((name.clone(), environment.get_template("table.html")?.render(context)?));
+    }
+    packed += &mapping("tables", drawn.iter().map(|(name, html)| (name.as_str(), html.as_str())));
+    packed += &mapping("pairs", matrices.iter().map(|matrix| (matrix.stem(), matrix.words())));
+
+    let page = Page {
+        pack: pack::pack(&(packed + "}")),
+        data: data::head(analysis, sets, &files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()),
+        long: drawn.into_iter().map(|(name, _)| name).collect(),
+        symbols,
+        cards,
+        matrices,
+        ..page(analysis, suite, sweeps, tables, &views)
+    };
+    environment.get_template("index.html")?.render(Serde(page))
+}
+
+/// Tables that the script draws, by the name that the page gives them.
+fn long<'t>(tables: &'t Tables, cards: &'t [Card<'_>]) -> Vec<(String, &'t Table)> {
+    let is_long = |table: &Table| table.rows.len() > MOST_ROWS;
+    let whole = [&tables.targets, &tables.accuracy, &tables.pairs, &tables.tuning];
+    let mut long: Vec<(String, &Table)> =
+        whole.into_iter().filter(|table| is_long(table)).map(|table| (table.stem.to_owned(), table)).collect();
+    // Those of problems all or none, by their length together.
+    if is_long(&tables.rates) {
+        long.extend(cards.iter().map(Card::rates));
+    }
+    if is_long(&tables.basins) {
+        long.extend(cards.iter().map(Card::basins));
+    }
+    long
+}
+
+/// `,"name":{"key":"text",…}`.
+fn mapping<'t, T: AsRef<str>>(name: &str, entries: impl Iterator<Item = (&'t str, T)>) -> String {
+    let entry = |(key, text): (&str, T)| format!("{}:{}", data::text(key), data::text(text.as_ref()));
+    format!(",{}:{{{}}}", data::text(name), entries.map(entry).collect::<Vec<_>>().join(","))
+}
+
+/// What a column is sorted by, as short as it allows.
+fn key(raw: &str) -> String {
+    match raw.parse::<f64>() {
+        Ok(value) if value.is_finite() => {
+            let (plain, short) = (raw.to_owned(), format!("{value:.5e}"));
+            if plain.len() <= short.len() { plain } else { short }
+        }
+        _ => raw.to_owned(),
+    }
 }
 
 #[derive(Serialize)]
@@ -54,12 +129,12 @@ struct Page<'a> {
     figure_style: String,
     script: String,
     data: String,
-    files: String,
+    pack: String,
     facts: Vec<String>,
     overview: &'a str,
     failure_sentence: &'a str,
     suite_figures: Vec<FigureView<'a>>,
-    suite_files: Vec<FigureView<'a>>,
+    suite_more: Vec<FigureView<'a>>,
     cards: Vec<Card<'a>>,
     sweeps: Vec<FigureView<'a>>,
     matrices: Vec<Matrix<'a>>,
@@ -71,6 +146,8 @@ struct Page<'a> {
     tuning: &'a Table,
     failures: &'a Table,
     environment: &'a Table,
+    /// Names of the tables that are drawn by the script.
+    long: Vec<String>,
     symbols: Vec<&'static str>,
     colors: usize,
     units: Vec<UnitRow<'a>>,
@@ -82,16 +159,7 @@ struct Page<'a> {
     axis: &'static str,
 }
 
-/// A figure; one that is a file alone has no drawing.
-#[derive(Serialize)]
-struct FigureView<'a> {
-    stem: &'a str,
-    title: &'a str,
-    how_to_read: &'a str,
-    svg: String,
-}
-
-/// Files of the tables that the page shows are saved from the page itself.
+/// Files of the tables that the page shows are saved from the page itself, unless they are long.
 fn on_the_page(name: &str) -> bool {
     name.starts_with("table-") || name == "rates.csv"
 }
@@ -116,13 +184,13 @@ struct OptimizerRow<'a> {
     settings: Vec<String>,
 }
 
+/// All but what [`html`] has made.
 fn page<'a>(
     analysis: &'a Analysis<'a>,
     suite: &'a Set,
-    sets: &'a [Set],
     sweeps: &'a [Figure],
     tables: &'a Tables,
-    files: &[(String, String)],
+    views: &Views<'a>,
 ) -> Page<'a> {
     let results = analysis.results;
     let (question, more) = question(results);
@@ -133,16 +201,16 @@ fn page<'a>(
         style: STYLE.to_owned() + &palette(),
         figure_style: svg::style_sheet(),
         script: short(SCRIPT),
-        data: data::json(analysis, sets),
-        files: data::files(files.iter().filter(|(name, _)| on_the_page(name))),
+        data: String::new(),
+        pack: String::new(),
         facts: facts(analysis),
         overview: &analysis.overview,
         failure_sentence: &analysis.failure_sentence,
-        suite_figures: on_page(suite),
-        suite_files: in_files(suite),
-        cards: sets.iter().enumerate().map(|(at, set)| card::card(analysis, at, set)).collect(),
-        sweeps: sweeps.iter().map(|figure| view(figure, figure.inline())).collect(),
-        matrices: sets.iter().enumerate().filter_map(|(at, set)| matrix::matrix(analysis, at, &set.stem)).collect(),
+        suite_figures: views.shown(&suite.figures),
+        suite_more: views.more(&suite.figures),
+        cards: Vec::new(),
+        sweeps: views.shown(sweeps),
+        matrices: Vec::new(),
         suite: &tables.suite,
         headline: &tables.headline,
         targets: &tables.targets,
@@ -151,7 +219,8 @@ fn page<'a>(
         tuning: &tables.tuning,
         failures: &tables.failures,
         environment: &tables.environment,
-        symbols: (0..analysis.optimizers.len()).map(|place| style::look(place).marker.symbol()).collect(),
+        long: Vec::new(),
+        symbols: Vec::new(),
         colors: style::COLORS,
         units: units(analysis),
         unit_count: results.units.len(),
@@ -173,18 +242,6 @@ pub(crate) fn question(results: &Results) -> (&str, &str) {
 fn short(script: &str) -> String {
     let lines = script.lines().map(str::trim_start).filter(|line| !line.starts_with("/*"));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-fn on_page(set: &Set) -> Vec<FigureView<'_>> {
-    set.figures.iter().filter(|figure| figure.on_page).map(|figure| view(figure, figure.inline())).collect()
-}
-
-fn in_files(set: &Set) -> Vec<FigureView<'_>> {
-    set.figures.iter().filter(|figure| !figure.on_page).map(|figure| view(figure, String::new())).collect()
-}
-
-fn view(figure: &Figure, svg: String) -> FigureView<'_> {
-    FigureView { stem: &figure.stem, title: &figure.title, how_to_read: &figure.how_to_read, svg }
 }
 
 /// Colours of the markers in tables, as custom properties, light and dark.

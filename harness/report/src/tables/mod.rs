@@ -1,6 +1,7 @@
 //! Tables: for people as HTML, Markdown and LaTeX, for programs as CSV with full precision.
 
 mod accuracy;
+mod basins;
 mod data;
 mod environment;
 mod failures;
@@ -32,6 +33,8 @@ pub(crate) struct Tables {
     pub(crate) pairs: Table,
     /// Rates near the limit.
     pub(crate) rates: Table,
+    /// Optima that runs end in.
+    pub(crate) basins: Table,
     /// Settings.
     pub(crate) tuning: Table,
     /// Failed runs.
@@ -50,6 +53,7 @@ impl Tables {
             accuracy: accuracy::table(analysis),
             pairs: pairs::table(analysis),
             rates: rates::table(analysis),
+            basins: basins::table(analysis),
             tuning: tuning::table(analysis),
             failures: failures::table(analysis),
             environment: environment::table(analysis),
@@ -57,9 +61,9 @@ impl Tables {
     }
 
     /// In the order of the page.
-    pub(crate) fn all(&self) -> [&Table; 9] {
-        let Self { suite, headline, targets, accuracy, pairs, rates, tuning, failures, environment } = self;
-        [suite, headline, targets, accuracy, pairs, rates, tuning, failures, environment]
+    pub(crate) fn all(&self) -> [&Table; 10] {
+        let Self { suite, headline, targets, accuracy, pairs, rates, basins, tuning, failures, environment } = self;
+        [suite, headline, targets, accuracy, pairs, rates, basins, tuning, failures, environment]
     }
 
     /// Names and contents of all files; tables without rows have none.

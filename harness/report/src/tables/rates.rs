@@ -2,6 +2,7 @@
 
 use harness_analysis::format::number;
 use harness_analysis::{Analysis, Quartiles, SeriesRates};
+use harness_engine::theory::Prediction;
 
 use super::table::{Cell, Table, exact, numbers, word, words};
 use super::{place, values};
@@ -15,8 +16,9 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         stem: "rates",
         caption: "How the gap shrinks near the limit of each run. Tail: what the last points look like, and in how many runs. \
                   Factor: per iteration, median and quartiles over the runs with a linear rate; per decade: iterations that \
-                  this means for a tenth of the gap. Predicted: by theory at that limit. Onset: gap from which on the rate \
-                  holds. A number is given only where the tail is linear."
+                  this means for a tenth of the gap. Predicted: the factor, by theory at that limit. Measured/predicted: \
+                  median over the runs. Onset: iteration from which on the rate holds. Best basin: share of the runs \
+                  that end in the best optimum known for their data. A number is given only where the tail is linear."
             .to_owned(),
         columns: vec![
             words("Problem", "problem"),
@@ -28,6 +30,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             numbers("Predicted", &["predicted"]),
             numbers("Measured/predicted", &["ratio"]),
             numbers("Onset", &["onset_median", "onset_q1", "onset_q3"]),
+            numbers("Best basin", &["best_basin"]),
         ],
         rows,
         is_grouped: true,
@@ -59,13 +62,33 @@ fn row(analysis: &Analysis<'_>, at: usize, rates: &SeriesRates) -> Vec<Cell> {
         word(tail.join(", ")),
         factor,
         single(rates.fitted.map(|fitted| std::f64::consts::LN_10 / -fitted.median.ln())),
-        single(rates.predicted),
+        predicted(rates),
         single(rates.ratio),
         values::quartiles(onset, "–"),
+        match rates.best_basin {
+            Some(share) => Cell { text: format!("{:.0} %", 100.0 * share), ..single(Some(share)) },
+            None => values::missing("–", 1),
+        },
     ]
 }
 
+/// The predicted factor, or why there is none.
+fn predicted(rates: &SeriesRates) -> Cell {
+    let words = match rates.predicted {
+        Some(rate) if rate < 1.0 => return Cell { text: precise(rate), raw: vec![exact(rate)], ..Cell::default() },
+        Some(rate) => {
+            return Cell { raw: vec![exact(rate)], ..values::missing("does not contract", 1) };
+        }
+        None => match rates.runs.first().map(|run| run.prediction) {
+            Some(Prediction::Superlinear) => "superlinear",
+            Some(Prediction::NoStep) => "no step",
+            _ => "no formula",
+        },
+    };
+    values::missing(words, 1)
+}
+
 /// Four significant digits: rates near 1 need them.
-fn precise(value: f64) -> String {
+pub(super) fn precise(value: f64) -> String {
     if (0.1..10.0).contains(&value) { format!("{value:.4}") } else { number(value) }
 }

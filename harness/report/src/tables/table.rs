@@ -72,6 +72,12 @@ pub(crate) fn exact(value: f64) -> String {
 }
 
 impl Table {
+    /// The rows of one group, without the column that names it.
+    pub(crate) fn of_group(&self, group: &str) -> Table {
+        let rows = self.rows.iter().filter(|row| row[0].text == group).map(|row| row[1..].to_vec()).collect();
+        Table { columns: self.columns[1..].to_vec(), rows, is_grouped: false, ..self.clone() }
+    }
+
     /// Comma-separated values: one header row, full precision, infinity as `inf`, nothing where there is no value.
     pub(crate) fn csv(&self) -> String {
         let header = self.columns.iter().flat_map(|column| column.csv.iter().map(ToString::to_string)).collect();

@@ -23,6 +23,7 @@ pub(crate) struct Browser {
     session: Option<String>,
     last: u64,
     events: VecDeque<Value>,
+    runs_scripts: bool,
     /// Removed with the browser.
     _profile: tempfile::TempDir,
 }
@@ -55,8 +56,16 @@ impl Browser {
             .unwrap();
         let requests = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
-        let mut browser =
-            Self { child, requests, answers, session: None, last: 0, events: VecDeque::new(), _profile: profile };
+        let mut browser = Self {
+            child,
+            requests,
+            answers,
+            session: None,
+            last: 0,
+            events: VecDeque::new(),
+            runs_scripts: true,
+            _profile: profile,
+        };
         let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.call("Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
         browser.session = attached["sessionId"].as_str().map(String::from);
@@ -92,14 +101,24 @@ impl Browser {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// Opens a file, with what follows `#` in its address, and waits until it is loaded.
+    /// Lets no script of a page run from now on.
+    pub(crate) fn stop_scripts(&mut self) {
+        self.call("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+        self.runs_scripts = false;
+    }
+
+    /// Opens a file, with what follows `#` in its address, and waits until it is loaded and its script has done.
     pub(crate) fn open(&mut self, page: &Path, hash: &str) {
         // By way of an empty page: another `#` alone would load nothing.
         for address in ["about:blank".to_owned(), format!("file://{}{hash}", page.display())] {
             self.events.clear();
             self.call("Page.navigate", &json!({ "url": address }));
             let start = address.split('#').next().unwrap_or_default();
-            self.until(&format!("location.href.startsWith({start:?}) && document.readyState === 'complete'"));
+            self.until(&format!(
+                "location.href.startsWith({start:?}) && document.readyState === 'complete' && \
+                 ({} || !document.querySelector('#explore[hidden]'))",
+                !self.runs_scripts
+            ));
         }
     }
 

@@ -176,24 +176,40 @@ fn every_figure_has_a_link_that_leads_to_it() {
 fn tables_sort_by_mouse_and_by_keyboard() {
     let report = Report::of(&testing::demo(12));
     let mut browser = opened(&report, "");
-    let table = "document.querySelector('table[data-name=headline]')";
+    let table = "document.querySelector('#table--headline table')";
     let column =
         browser.eval(&format!("[...{table}.tHead.rows[0].cells].findIndex((c) => c.textContent === 'Passes')"));
     let column = column.as_u64().unwrap();
     let numbers = format!(
         "[...{table}.tBodies].map((b) => [...b.rows].filter((r) => !r.classList.contains('group'))\
-         .map((r) => parseFloat(r.cells[{column}].dataset.v)).filter((v) => !Number.isNaN(v)))"
+         .map((r) => r.cells[{column}]).map((c) => parseFloat(c.dataset.v ?? c.firstChild.textContent)).filter((v) => !Number.isNaN(v)))"
     );
     let groups = |browser: &mut Browser| -> Vec<Vec<f64>> { serde_json::from_value(browser.eval(&numbers)).unwrap() };
     let before = groups(&mut browser);
     assert!(before.len() == 2 && before.iter().any(|group| !group.is_sorted()), "{before:?}");
-    browser.click(&format!("table[data-name=headline] thead th:nth-child({}) .sort", column + 1));
+    browser.click(&format!("#table--headline thead th:nth-child({}) .sort", column + 1));
     browser.until(&format!("{table}.tHead.rows[0].cells[{column}].ariaSort === 'ascending'"));
     assert!(groups(&mut browser).iter().all(|group| group.is_sorted()));
     // The heading has kept the focus.
     browser.press("Enter");
     browser.until(&format!("{table}.tHead.rows[0].cells[{column}].ariaSort === 'descending'"));
     assert!(groups(&mut browser).iter().all(|group| group.iter().rev().is_sorted()));
+    // The address remembers, and leads to the table.
+    let hash = browser.eval("location.hash").as_str().unwrap().to_owned();
+    assert_eq!(hash, format!("#table--headline&sort=headline.{column}.down"));
+    let order = browser.eval(&format!("{table}.textContent"));
+    browser.open(&report.page(), &hash);
+    browser.until(&format!("{table}.tHead.rows[0].cells[{column}].ariaSort === 'descending'"));
+    assert_eq!(browser.eval(&format!("{table}.textContent")), order);
+    assert_eq!(
+        browser.eval(&format!(
+            "(({{ top }}) => 0 <= top + 1 && top < innerHeight)({table}.parentElement.getBoundingClientRect())"
+        )),
+        json!(true)
+    );
+    browser.eval("location.hash = '#explore', 1");
+    browser.until(&format!("!{table}.querySelector('[aria-sort]')"));
+    assert_eq!(groups(&mut browser), before, "without an order the rows stand as they were");
     // Headings of groups stay on top of their groups.
     let firsts = browser.eval(&format!("[...{table}.tBodies].every((b) => b.rows[0].classList.contains('group'))"));
     assert_eq!(firsts, json!(true));
@@ -221,6 +237,23 @@ fn a_pointer_and_the_arrow_keys_read_values() {
     assert!(words[0].starts_with("at ") && words.len() > 3, "{words:?}");
     browser.point_at(1.0, 1.0);
     browser.until("document.getElementById('tip').hidden");
+    // On a strip the run that is pointed at, with its value.
+    let marker = "(() => { const s = document.querySelector('#figure--iris-passes-to-target .o0 .runs path'); \
+                  s.scrollIntoView({block: 'center'}); const r = s.getBoundingClientRect(); \
+                  return [r.x + 2, r.y + r.height / 2]; })()";
+    let marker = browser.eval(marker);
+    browser.point_at(marker[0].as_f64().unwrap(), marker[1].as_f64().unwrap());
+    browser.until("!document.getElementById('tip').hidden");
+    let words = browser.eval("document.getElementById('tip').textContent");
+    let value = words.as_str().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let units = fs::read_to_string(report.out.join("tables/units.csv")).unwrap();
+    let own: Vec<f64> = units
+        .lines()
+        .filter(|line| line.contains(",iris,em,"))
+        .filter_map(|line| line.split(',').nth_back(5)?.parse().ok())
+        .collect();
+    let least = own.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!((value.parse::<f64>().unwrap() / least - 1.0).abs() < 0.05, "{words} for {least}");
 }
 
 #[test]
@@ -258,7 +291,7 @@ fn what_is_saved_is_what_the_folder_holds() {
 fn the_page_is_complete_without_scripts() {
     let report = Report::of(&testing::demo(12));
     let mut browser = Browser::start();
-    browser.call("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+    browser.stop_scripts();
     browser.open(&report.page(), "");
     let text = browser.eval("document.body.innerText");
     for words in [
