@@ -4,6 +4,7 @@
 //! of the models (`harness-models`), statistics (`harness-analysis`), pictures (`harness-report`).
 
 mod host;
+mod oracle;
 pub mod plan;
 pub mod plugins;
 pub mod results;

@@ -9,9 +9,9 @@ use harness_plugin_api::abi::{
 };
 use harness_plugin_api::table;
 
-use super::oracle::Oracle;
 use super::state::SavedState;
 use super::values::CallValues;
+use crate::oracle::Oracle;
 use crate::plugins::LoadedOptimizer;
 
 /// A running optimizer.

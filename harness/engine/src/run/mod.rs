@@ -4,7 +4,6 @@
 //! outlives them, `worker` and `execute` run one task, and `unit` is the loop itself, which knows nothing of where
 //! it runs or where its points go. `timing` has finished units run again for their clocks.
 
-mod batch;
 mod calibrate;
 mod certificates;
 mod clock;
@@ -17,7 +16,6 @@ mod guard;
 mod instance;
 mod message;
 mod obituary;
-mod oracle;
 mod pool;
 mod problem;
 mod process;

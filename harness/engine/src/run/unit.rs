@@ -8,16 +8,15 @@ use harness_datasets::stream;
 use harness_models::Objective;
 use rand::Rng;
 
-use super::batch::BatchSampler;
 use super::certificates::Certificates;
 use super::clock::Clock;
 use super::evaluate::{Evaluator, Measurement};
 use super::guard::GuardedTheta;
 use super::instance::{CallFailure, Flow, Instance};
-use super::oracle::Oracle;
 use super::problem::PreparedProblem;
 use super::state::SavedState;
 use super::values::CallValues;
+use crate::oracle::{BatchSampler, Oracle};
 use crate::plugins::LoadedOptimizer;
 use crate::results::{Spent, Status, TracePoint, TraceRow};
 use crate::spec::{Budget, Limit, OptimizerConfig, Stop};

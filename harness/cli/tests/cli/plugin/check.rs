@@ -6,7 +6,7 @@ use super::{include, root, tool};
 use crate::support::Scratch;
 
 /// What `wrong.c` gets wrong, by number: the case, and part of what is said.
-const WRONG: [(u32, &str, &str, &str); 21] = [
+const WRONG: [(u32, &str, &str, &str); 22] = [
     (1, "destroy_early", "crashed", "signal 11 (segmentation fault)"),
     (2, "same_seed", "failed", "two runs with the same seed: after step 1 parameter 0 is"),
     (3, "interleaved", "failed", "whose steps alternate with another's: after step"),
@@ -28,6 +28,7 @@ const WRONG: [(u32, &str, &str, &str); 21] = [
     (19, "extensions", "failed", "a table for an id that does not exist"),
     (20, "declared", "failed", "`step` is searched from -1 to 1, but must be above 0"),
     (21, "load", "crashed", "signal 6 (abort)"),
+    (22, "runs", "failed", "memory to write a result to that overlaps what the call reads"),
 ];
 
 fn build(scratch: &Scratch, wrong: u32) -> String {

@@ -68,7 +68,7 @@ static HarnessStatus step(void *instance, double *theta, HarnessStep *report) {
     if (IS(12)) { /* mathematics of its own, uncounted */
         for (size_t i = 0; i < problem->dim; i++) self->gradient[i] = theta[i];
     } else {
-        status = problem->value_gradient(problem->ctx, theta, &value, self->gradient);
+        status = problem->value_gradient(problem->ctx, theta, &value, IS(22) ? theta : self->gradient);
     }
     if (IS(5)) {
         if (status == HARNESS_ERR_CANCELLED) return status; /* other errors are ignored */

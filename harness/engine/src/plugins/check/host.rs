@@ -1,20 +1,19 @@
 //! A host that misbehaves on request: small problems behind the tables of the ABI, with faults, fences and a watch on
 //! who calls when.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::{Mutex, PoisonError};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
 
-use harness_models::{BlockKind, Objective, Target};
+use harness_models::Objective;
 use harness_plugin_api::abi::{
-    HARNESS_BLOCK_EXPERT, HARNESS_BLOCK_GATE, HARNESS_BLOCK_NOISE, HarnessBatch, HarnessBlock, HarnessData, HarnessEm,
-    HarnessHessian, HarnessHost, HarnessMirror, HarnessModel, HarnessProblem, HarnessStatistics, HarnessStr,
+    HARNESS_ERR_CANCELLED, HARNESS_ERR_MISUSE, HARNESS_ERR_NUMERICAL, HARNESS_OK, HarnessHost, HarnessProblem,
+    HarnessStatus,
 };
 
-use super::callbacks::{
-    batch_next, batch_value_gradient, blend, cancelled, e_step, hessian_product, host_extension, log, m_step,
-    mirror_step, problem_extension, responsibilities, set_error, surrogate, value, value_gradient,
-};
+use crate::oracle::{BatchSampler, Call, Door, Extensions, Failure, Served, Tables};
 
 /// What goes wrong in callbacks, from a given one on (counted from 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +25,16 @@ pub(super) enum Fault {
     Cancelled(u64),
     /// Values and gradients are not numbers.
     NotANumber(u64),
+}
+
+impl Fault {
+    /// Whether the call of this index is to fail.
+    fn is_due(self, index: u64) -> bool {
+        match self {
+            Fault::None => false,
+            Fault::Error(from) | Fault::Cancelled(from) | Fault::NotANumber(from) => index >= from,
+        }
+    }
 }
 
 /// How the host behaves.
@@ -51,50 +60,42 @@ pub(super) struct Calls {
     pub(super) steps: u64,
 }
 
-pub(super) struct State {
-    pub(super) objective: Objective,
-    pub(super) behaviour: Behaviour,
-    pub(super) required: Vec<String>,
-    pub(super) calls: Calls,
-    pub(super) failed: u64,
-    pub(super) rows: Vec<u32>,
-    pub(super) dealt: usize,
-    pub(super) error: Option<String>,
+impl Calls {
+    /// Counts a call; returns its index.
+    fn count(&mut self, call: Call) -> u64 {
+        match call {
+            Call::Value => self.values += 1,
+            Call::Gradient => self.gradients += 1,
+            Call::Step => self.steps += 1,
+            Call::Other => {}
+        }
+        self.all += 1;
+        self.all - 1
+    }
 }
 
-/// What callbacks reach. The state is locked: a plugin that calls from a thread of its own is found out, not undefined.
-pub(super) struct Context {
-    pub(super) state: Mutex<State>,
-    pub(super) caller: Mutex<Option<ThreadId>>,
-    pub(super) cancelled: AtomicU32,
-    pub(super) violations: Mutex<Vec<String>>,
-    pub(super) extensions: Extensions,
+struct State {
+    served: Served,
+    behaviour: Behaviour,
+    required: Vec<String>,
+    calls: Calls,
+    failed: u64,
+    error: Option<String>,
 }
 
-pub(super) struct Extensions {
-    pub(super) model: Padded<HarnessModel>,
-    pub(super) batch: Padded<HarnessBatch>,
-    pub(super) em: Padded<HarnessEm>,
-    pub(super) mirror: Padded<HarnessMirror>,
-    pub(super) hessian: Padded<HarnessHessian>,
-    pub(super) statistics: Padded<HarnessStatistics>,
-    pub(super) data: Padded<HarnessData>,
-}
-
-/// A table, and what a later version might append to it.
-#[repr(C)]
-pub(super) struct Padded<T> {
-    table: T,
-    appended: [u64; 8],
+/// What calls reach. The state is locked: a plugin that calls from a thread of its own is found out, not undefined.
+struct Context {
+    state: Mutex<State>,
+    caller: Mutex<Option<ThreadId>>,
+    cancelled: AtomicBool,
+    violations: Mutex<Vec<String>>,
+    extensions: Extensions,
 }
 
 /// A host for one instance.
 pub(super) struct Host {
     context: *mut Context,
-    services: Box<Padded<HarnessHost>>,
-    problem: Box<Padded<HarnessProblem>>,
-    _blocks: Vec<Padded<HarnessBlock>>,
-    _pointers: Vec<*const HarnessBlock>,
+    tables: Tables,
 }
 
 // SAFETY: everything behind the context is locked or atomic; the tables are not changed after they are made.
@@ -102,91 +103,43 @@ unsafe impl Send for Host {}
 
 impl Host {
     pub(super) fn new(objective: Objective, behaviour: Behaviour, required: &[String]) -> Self {
-        let growth = if behaviour.newer { size_of::<[u64; 8]>() } else { 0 };
-        let model = std::sync::Arc::clone(objective.model());
+        let model = Arc::clone(objective.model());
         let n_rows = objective.data().n();
-        let extensions = extensions(&objective, growth);
+        let extensions = Extensions::new::<Self>(&objective, true, behaviour.newer);
+        let batches = BatchSampler::new(n_rows, harness_datasets::stream("check", 0, "batch"));
         let state = State {
+            served: Served { objective, batches, is_spoiled: false },
             behaviour,
             required: required.to_vec(),
             calls: Calls::default(),
             failed: 0,
-            rows: (0..u32::try_from(n_rows).unwrap_or(u32::MAX)).collect(),
-            dealt: 0,
             error: None,
-            objective,
         };
         let context = Box::into_raw(Box::new(Context {
             state: Mutex::new(state),
             caller: Mutex::new(None),
-            cancelled: AtomicU32::new(0),
+            cancelled: AtomicBool::new(false),
             violations: Mutex::new(Vec::new()),
             extensions,
         }));
-        let blocks: Vec<Padded<HarnessBlock>> = model
-            .layout()
-            .blocks
-            .iter()
-            .map(|block| {
-                pad(HarnessBlock {
-                    struct_size: size_of::<HarnessBlock>() + growth,
-                    // Names live in the model, which the state keeps alive.
-                    name: HarnessStr::borrowed(&block.name),
-                    kind: match block.kind {
-                        BlockKind::Gate => HARNESS_BLOCK_GATE,
-                        BlockKind::Expert => HARNESS_BLOCK_EXPERT,
-                        BlockKind::Noise => HARNESS_BLOCK_NOISE,
-                    },
-                    offset: block.offset,
-                    rows: block.rows,
-                    cols: block.cols,
-                })
-            })
-            .collect();
-        let pointers: Vec<*const HarnessBlock> = blocks.iter().map(|block| &raw const block.table).collect();
-        let problem = HarnessProblem {
-            struct_size: size_of::<HarnessProblem>() + growth,
-            ctx: context.cast(),
-            dim: model.dim(),
-            n_rows,
-            blocks: pointers.as_ptr(),
-            n_blocks: pointers.len(),
-            value: Some(value),
-            value_gradient: Some(value_gradient),
-            get_extension: Some(problem_extension),
-        };
-        let services = HarnessHost {
-            struct_size: size_of::<HarnessHost>() + growth,
-            ctx: context.cast(),
-            set_error: Some(set_error),
-            log: Some(log),
-            cancelled: Some(cancelled),
-            get_extension: Some(host_extension),
-        };
-        Self {
-            context,
-            services: Box::new(pad(services)),
-            problem: Box::new(pad(problem)),
-            _blocks: blocks,
-            _pointers: pointers,
-        }
+        Self { context, tables: Tables::new::<Self>(context.cast(), &model, n_rows, behaviour.newer) }
     }
 
     pub(super) fn host(&self) -> *const HarnessHost {
-        &raw const self.services.table
+        self.tables.host()
     }
 
     pub(super) fn problem(&self) -> *const HarnessProblem {
-        &raw const self.problem.table
+        self.tables.problem()
     }
 
     /// How much longer the tables are than this version knows them.
     pub(super) fn growth(&self) -> usize {
-        self.services.table.struct_size - size_of::<HarnessHost>()
+        self.tables.growth()
     }
 
     pub(super) fn dim(&self) -> usize {
-        self.problem.table.dim
+        self.tables.dim()
     }
 
     /// Runs a call into the plugin: callbacks are welcome until it returns, from this thread.
@@ -208,13 +161,13 @@ impl Host {
 
     /// L at a point, not counted.
     pub(super) fn objective_at(&self, theta: &[f64]) -> f64 {
-        lock(&self.context().state).objective.value(theta)
+        lock(&self.context().state).served.objective.value(theta)
     }
 
     /// Deals mini-batches on from where another run has left off.
     pub(super) fn deal_like(&self, other: &Host) {
-        let dealt = lock(&other.context().state).dealt;
-        lock(&self.context().state).dealt = dealt;
+        let position = lock(&other.context().state).served.batches.position();
+        lock(&self.context().state).served.batches.resume(position);
     }
 
     /// What the plugin said of its last error.
@@ -239,60 +192,83 @@ impl Drop for Host {
     }
 }
 
-fn pad<T>(table: T) -> Padded<T> {
-    // Neither null nor a valid address: a plugin that believes it crashes.
-    Padded { table, appended: [0x5a5a_5a5a_5a5a_5a5a; 8] }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn extensions(objective: &Objective, growth: usize) -> Extensions {
-    let (model, data) = (objective.model(), objective.data());
-    let (target, labels) = match data.target() {
-        Target::Real(values) => (values.as_ptr(), std::ptr::null()),
-        Target::Classes { labels, .. } => (std::ptr::null(), labels.as_ptr()),
-    };
-    Extensions {
-        model: pad(HarnessModel {
-            struct_size: size_of::<HarnessModel>() + growth,
-            family: HarnessStr::new(model.family().as_str()),
-            n_experts: model.experts(),
-            n_classes: model.n_classes().unwrap_or(0),
-            n_features: model.d(),
-            ridge: model.ridge(),
-            sigma: model.sigma(),
-        }),
-        batch: pad(HarnessBatch {
-            struct_size: size_of::<HarnessBatch>() + growth,
-            next: Some(batch_next),
-            value_gradient: Some(batch_value_gradient),
-        }),
-        em: pad(HarnessEm {
-            struct_size: size_of::<HarnessEm>() + growth,
-            n_components: model.experts(),
-            e_step: Some(e_step),
-            m_step: Some(m_step),
-            surrogate: Some(surrogate),
-            responsibilities: Some(responsibilities),
-        }),
-        mirror: pad(HarnessMirror { struct_size: size_of::<HarnessMirror>() + growth, step: Some(mirror_step) }),
-        hessian: pad(HarnessHessian {
-            struct_size: size_of::<HarnessHessian>() + growth,
-            product: Some(hessian_product),
-        }),
-        statistics: pad(HarnessStatistics { struct_size: size_of::<HarnessStatistics>() + growth, blend: Some(blend) }),
-        data: pad(HarnessData {
-            struct_size: size_of::<HarnessData>() + growth,
-            x: data.x().as_ptr(),
-            n_rows: data.n(),
-            n_features: data.d(),
-            row_stride: data.d(),
-            col_stride: 1,
-            target,
-            labels,
-            has_intercept: 1,
-        }),
+impl Door for Host {
+    unsafe fn enter(
+        ctx: *mut c_void,
+        call: Call,
+        body: impl FnOnce(&mut Served) -> Result<(), Failure>,
+    ) -> HarnessStatus {
+        // SAFETY: the context of our tables, or null.
+        let Some(context) = (unsafe { ctx.cast::<Context>().as_ref() }) else { return HARNESS_ERR_MISUSE };
+        let violation = match *lock(&context.caller) {
+            None => Some("a callback outside of `create` and `step`"),
+            Some(thread) if thread != std::thread::current().id() => {
+                Some("a callback from another thread than the one that called the plugin")
+            }
+            Some(_) => None,
+        };
+        if let Some(violation) = violation {
+            lock(&context.violations).push(violation.to_owned());
+            return HARNESS_ERR_MISUSE;
+        }
+        let mut state = lock(&context.state);
+        let index = state.calls.count(call);
+        let fault = state.behaviour.fault;
+        state.failed += u64::from(fault.is_due(index));
+        match fault {
+            Fault::Error(_) if fault.is_due(index) => return HARNESS_ERR_NUMERICAL,
+            Fault::Cancelled(_) if fault.is_due(index) => {
+                context.cancelled.store(true, Ordering::Relaxed);
+                return HARNESS_ERR_CANCELLED;
+            }
+            _ => {}
+        }
+        state.served.is_spoiled = matches!(fault, Fault::NotANumber(_)) && fault.is_due(index);
+        match catch_unwind(AssertUnwindSafe(|| body(&mut state.served))) {
+            Ok(Ok(())) => HARNESS_OK,
+            Ok(Err(Failure::Numerical(message))) => {
+                state.error = Some(message);
+                HARNESS_ERR_NUMERICAL
+            }
+            Ok(Err(Failure::Misuse(message))) => {
+                state.error = Some(message.to_owned());
+                lock(&context.violations).push(message.to_owned());
+                HARNESS_ERR_MISUSE
+            }
+            Err(_) => HARNESS_ERR_MISUSE,
+        }
     }
+
+    unsafe fn offered<'a>(ctx: *mut c_void, id: &str) -> Option<&'a Extensions> {
+        // SAFETY: as in `enter`.
+        let context = unsafe { ctx.cast::<Context>().as_ref() }?;
+        let state = lock(&context.state);
+        let is_offered = !state.behaviour.bare || state.required.iter().any(|required| required == id);
+        is_offered.then_some(&context.extensions)
+    }
+
+    unsafe fn set_error(ctx: *mut c_void, message: Result<&str, &str>) {
+        // SAFETY: as in `enter`.
+        let Some(context) = (unsafe { ctx.cast::<Context>().as_ref() }) else { return };
+        match message {
+            Ok(message) => lock(&context.state).error = Some(message.to_owned()),
+            Err(reason) => lock(&context.violations).push(format!("an error message that is {reason}")),
+        }
+    }
+
+    unsafe fn log(ctx: *mut c_void, _level: u32, message: Result<&str, &str>) {
+        // SAFETY: as in `enter`.
+        if let (Some(context), Err(reason)) = (unsafe { ctx.cast::<Context>().as_ref() }, message) {
+            lock(&context.violations).push(format!("a log message that is {reason}"));
+        }
+    }
+
+    unsafe fn is_cancelled(ctx: *mut c_void) -> bool {
+        // SAFETY: as in `enter`.
+        unsafe { ctx.cast::<Context>().as_ref() }.is_none_or(|context| context.cancelled.load(Ordering::Relaxed))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

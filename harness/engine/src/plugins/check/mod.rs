@@ -3,7 +3,6 @@
 //! [`check`] stays outside: it starts one process per case, which calls [`run_case`], and judges what that leaves
 //! behind: a note, an exit, a signal, or nothing at all before the limit.
 
-mod callbacks;
 mod cases;
 mod declared;
 mod host;
