@@ -164,18 +164,20 @@ pub enum FileError {
         limit: u128,
     },
     /// A sparse file of far more zeros than numbers.
-    #[error("{}: line {line}: index {index} would make a table of {cells} numbers from so few, at most {limit} fit", path.display())]
+    #[error("{}: line {line}: {columns} features would make a table of {cells} numbers from so few, at most {limit} fit", path.display())]
     TooSparse {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// The largest index.
-        index: usize,
+        /// How many columns there are: the largest index, or what `features` says.
+        columns: usize,
         /// How many numbers the dense table would hold.
         cells: u128,
         /// How many are allowed.
         limit: u128,
+        /// Whether `features` says how many columns there are.
+        said: bool,
     },
     /// A format that keeps its labels in the file itself.
     #[error("{}: a file of labels, which the format {} does not take", path.display(), format.name())]
@@ -223,7 +225,10 @@ impl FileError {
             Self::Cell { problem, .. } => problem.help().to_owned(),
             Self::TooLong { .. } => "decompress it first if it is what it should be".to_owned(),
             Self::FileTooLarge { .. } => "drop columns with `transforms`, or use fewer rows".to_owned(),
-            Self::TooSparse { .. } => "say how many features there are with `features`".to_owned(),
+            Self::TooSparse { said: false, .. } => {
+                "correct the index, or say how many features there are with `features`".to_owned()
+            }
+            Self::TooSparse { .. } => "give `features` as many as the largest index needs".to_owned(),
             Self::LabelsNotTaken { .. } => "remove `labels`".to_owned(),
             Self::OneFile { .. } => "put the arrays `x_test` and `y_test` into it".to_owned(),
             Self::NeedsLabels { .. } => "name it with `labels`".to_owned(),

@@ -16,8 +16,16 @@ use crate::table::Table;
 #[derive(Debug, PartialEq, Eq)]
 struct Attribute {
     name: String,
-    /// The values of a nominal column; `None` for numbers and strings.
-    values: Option<Vec<String>>,
+    kind: Kind,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Numbers,
+    /// Text whose values the header does not say.
+    Words,
+    /// One of these values.
+    Nominal(Vec<String>),
 }
 
 const DIALECT: Dialect = Dialect { delimiter: Some(b','), quotes: b"'\"", comment: Some(b'%') };
@@ -31,8 +39,10 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
     let reading = Reading { header: false, ..reading.clone() };
     let mut builder = TableBuilder::new(records.path(), names, records.line(), &reading)?;
     for (column, attribute) in attributes.iter().enumerate() {
-        if let Some(values) = &attribute.values {
-            builder.declare(column, values.clone());
+        match &attribute.kind {
+            Kind::Numbers => builder.expect_numbers(column),
+            Kind::Words => builder.expect_words(column),
+            Kind::Nominal(values) => builder.declare(column, values.clone()),
         }
     }
     refuse_sparse(&mut records)?;
@@ -100,10 +110,11 @@ fn attribute(text: &str, path: &Path, line: u64) -> Result<Attribute, DataError>
             values.push(value);
             rest = after.trim().strip_prefix(',').unwrap_or(after).trim();
         }
-        return Ok(Attribute { name, values: Some(values) });
+        return Ok(Attribute { name, kind: Kind::Nominal(values) });
     }
     match kind.to_lowercase().as_str() {
-        "numeric" | "real" | "integer" | "string" => Ok(Attribute { name, values: None }),
+        "numeric" | "real" | "integer" => Ok(Attribute { name, kind: Kind::Numbers }),
+        "string" => Ok(Attribute { name, kind: Kind::Words }),
         _ => Err(fail(kind)),
     }
 }
@@ -166,6 +177,12 @@ mod tests {
     }
 
     #[test]
+    fn text_is_words_even_where_it_looks_like_numbers() {
+        let text = "@attribute code string\n@attribute y {no,yes}\n@data\n10,yes\n9,no\n10,no\n";
+        assert_eq!(parse(text, "target: y").unwrap().columns, ["code=9", "code=10"]);
+    }
+
+    #[test]
     fn missing_values_take_a_policy() {
         let text = format!("{HEADER}1,?,yes\n?,red,no\n3,red,no\n4,'light blue',yes\n");
         assert_eq!(
@@ -195,6 +212,10 @@ mod tests {
         refused(
             &format!("{HEADER}1,green,yes\n"),
             "line 8, column 2 (`colour`): found `green`, expected one of the values that the header declares",
+        );
+        refused(
+            &format!("{HEADER}large,red,yes\n"),
+            "line 8, column 1 (`the size`): found the text `large`, expected a number",
         );
         refused(
             &format!("{HEADER}{{0 1.5, 2 yes}}\n"),

@@ -92,7 +92,11 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
         return Err(FileError::Malformed {
             path: path.to_owned(),
             at: At::Byte(0),
-            found: format!("the arrays `{}`", names.join("`, `")),
+            found: if names.is_empty() {
+                "no arrays".to_owned()
+            } else {
+                format!("the arrays `{}`", names.join("`, `"))
+            },
             expected: "`x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`, or two of which `target` names one"
                 .to_owned(),
         }

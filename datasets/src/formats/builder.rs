@@ -40,6 +40,8 @@ pub(super) struct TableBuilder<'a> {
     names: Vec<String>,
     roles: Vec<Role>,
     levels: Vec<Levels>,
+    /// The columns that the file says are numbers.
+    is_numeric: Vec<bool>,
     /// The columns that had a missing number.
     has_missing: Vec<bool>,
     /// Marks of missing values that are numbers.
@@ -89,6 +91,7 @@ impl<'a> TableBuilder<'a> {
         let d = roles.iter().filter(|role| !matches!(role, Role::Target | Role::Ignored)).count();
         Ok(Self {
             path: path.to_owned(),
+            is_numeric: vec![false; names.len()],
             has_missing: vec![false; names.len()],
             names,
             roles,
@@ -117,6 +120,11 @@ impl<'a> TableBuilder<'a> {
             self.levels.push(Levels::text());
             self.roles[column] = Role::Words(self.levels.len() - 1);
         }
+    }
+
+    /// The file says that a column has numbers: a word in it is an error, even the first.
+    pub(super) fn expect_numbers(&mut self, column: usize) {
+        self.is_numeric[column] = true;
     }
 
     /// The number of columns of the file.
@@ -209,7 +217,7 @@ impl<'a> TableBuilder<'a> {
             Ok(_) => Err(CellProblem::NotFinite(excerpt(cell))),
             Err(_) if labels::is_missing(cell) => Err(CellProblem::Missing(cell.to_owned())),
             Err(_) if has_comma(cell) => Err(CellProblem::Comma(excerpt(cell))),
-            Err(_) if role == Role::Number => Err(CellProblem::TextFeature(excerpt(cell))),
+            Err(_) if role == Role::Number || self.is_numeric[column] => Err(CellProblem::TextFeature(excerpt(cell))),
             Err(_) => {
                 let mut levels = Levels::default();
                 let place = levels.place(cell)?;

@@ -6,14 +6,33 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr2};
 
+use super::super::builder::malformed_line;
 use super::super::input::Input;
-use crate::error::{At, DataError, FileError};
+use crate::error::{DataError, FileError};
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 18;
 
 /// No record is longer: a million columns fit.
 const LONGEST: usize = 1 << 26;
+
+/// No record has more cells.
+const MOST_CELLS: usize = 1 << 21;
+
+/// What files begin with that are no text, though some have the name of one.
+const NO_TEXT: [(&[u8], &str); 11] = [
+    (b"BZh", "bzip2 data"),
+    (b"\xFD7zXZ\0", "xz data"),
+    (b"\x28\xB5\x2F\xFD", "zstd data"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\xFF\xFE", "text in UTF-16"),
+    (b"\xFE\xFF", "text in UTF-16"),
+    (b"\x93NUMPY", "an array of NumPy"),
+    (b"\x89HDF", "HDF5 data"),
+    (b"MATLAB 5", "MATLAB data"),
+    (b"ARROW1\0", "Arrow data"),
+    (b"PAR1", "Parquet data"),
+];
 
 /// The way in which a text separates its cells.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +100,11 @@ impl<'a> Records<'a> {
             cells: Vec::new(),
         };
         records.fill()?;
+        if let Some((_, found)) = NO_TEXT.iter().find(|(start, _)| records.buffer[..records.filled].starts_with(start))
+        {
+            let expected = "text in UTF-8, plain or gzip: convert the file, or say what it is with `format`";
+            return Err(records.malformed(*found, expected));
+        }
         if records.buffer[..records.filled].starts_with(b"\xEF\xBB\xBF") {
             records.next = 3;
         }
@@ -176,6 +200,9 @@ impl<'a> Records<'a> {
             at = self.skip_spaces(0);
         }
         loop {
+            if self.cells.len() == MOST_CELLS {
+                return Err(self.malformed("more cells", format!("at most {MOST_CELLS} in a row")));
+            }
             at = self.split_cell(at)?;
             if self.start + at >= self.end {
                 return Ok(());
@@ -189,6 +216,11 @@ impl<'a> Records<'a> {
                 }
             }
         }
+    }
+
+    /// An error about the record as a whole.
+    fn malformed(&self, found: impl Into<String>, expected: impl Into<String>) -> DataError {
+        malformed_line(&self.path, self.line, found, expected)
     }
 
     fn skip_spaces(&self, mut at: usize) -> usize {
@@ -250,13 +282,8 @@ impl<'a> Records<'a> {
                     // The record goes on in the next line.
                     let before = self.next - self.start;
                     let Some(end) = self.find_line_end(before)? else {
-                        return Err(FileError::Malformed {
-                            path: self.path.clone(),
-                            at: At::Line(self.line),
-                            found: "a quote that is never closed".to_owned(),
-                            expected: "a closing quote before the end of the file".to_owned(),
-                        }
-                        .into());
+                        return Err(self
+                            .malformed("a quote that is never closed", "a closing quote before the end of the file"));
                     };
                     self.set_end(end);
                 }
@@ -287,13 +314,8 @@ impl<'a> Records<'a> {
                 return Ok((from > first).then_some(self.filled));
             }
             if from > LONGEST {
-                return Err(FileError::Malformed {
-                    path: self.path.clone(),
-                    at: At::Line(self.line),
-                    found: format!("a row of more than {LONGEST} bytes"),
-                    expected: "a line end, or a closing quote, before that".to_owned(),
-                }
-                .into());
+                let found = format!("a row of more than {LONGEST} bytes");
+                return Err(self.malformed(found, "a line end, or a closing quote, before that"));
             }
             self.fill()?;
         }

@@ -151,7 +151,7 @@ fn bad_bytes() {
         help,
     );
     refused(
-        b"\xFF\xFEa\0",
+        b"\xFF\xFDa\0",
         Some("y"),
         REGRESSION,
         "data.csv: line 1, byte 1: found invalid UTF-8, expected text",
@@ -214,6 +214,29 @@ fn a_decimal_comma_makes_no_categories() {
     let table = parse(b"a;y\n1,5;1\n2,5;2\n", Some("y"), REGRESSION, "{ categorical: [a] }").unwrap();
     assert_eq!(table.columns, ["a=1,5", "a=2,5"]);
     assert_eq!(self::table("a;y\n1,x;1\n2,x;2\n", "y", REGRESSION).columns, ["a=1,x", "a=2,x"]);
+}
+
+#[test]
+fn what_is_no_text_is_named() {
+    let spreadsheet: &[u8] = b"PK\x03\x04\x14\0\x06\0";
+    for (bytes, found) in [
+        (spreadsheet, "a ZIP archive"),
+        (b"BZh91AY&SY", "bzip2 data"),
+        (b"\xFF\xFEa\0,\0y\0", "text in UTF-16"),
+        (b"PAR1\x15\x04", "Parquet data"),
+    ] {
+        let message = format!(
+            "data.csv: line 1: found {found}, expected text in UTF-8, plain or gzip: convert the file, or say what it is \
+             with `format`"
+        );
+        refused(bytes, Some("y"), REGRESSION, &message, "");
+    }
+}
+
+#[test]
+fn a_row_of_too_many_cells() {
+    let message = "data.csv: line 1: found more cells, expected at most 2097152 in a row";
+    refused(",".repeat(2_097_153), Some("y"), REGRESSION, message, "");
 }
 
 #[test]

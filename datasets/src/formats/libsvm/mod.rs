@@ -188,7 +188,7 @@ mod tests {
     fn an_index_that_would_take_all_memory() {
         refused(
             "1 4000000000:1\n",
-            "line 1: index 4000000000 would make a table of 4000000000 numbers from so few, at most 16777216 fit",
+            "line 1: 4000000000 features would make a table of 4000000000 numbers from so few, at most 16777216 fit",
         );
         refused(
             "1 99999999999999999999999:1\n",
@@ -196,5 +196,7 @@ mod tests {
         );
         let error = read_all(&["1 1:1\n0 4000000000:1\n"], "{}").unwrap_err();
         assert!(error.help().unwrap().contains("`features`"), "{error}");
+        let error = read_all(&["1 1:1\n0 2:1\n"], "{ features: 4000000000 }").unwrap_err().to_string();
+        assert!(error.starts_with("rows: line 1: 4000000000 features would make a table of"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! Rows that become dense as they are read, in one place: the number of columns is known when the last row is.
 
+use super::super::builder::malformed_line;
 use super::super::csv::Records;
 use crate::error::{DataError, FileError};
 use crate::table::MAX_CELLS;
@@ -7,9 +8,13 @@ use crate::table::MAX_CELLS;
 /// A table of this many numbers is made dense whatever its file says.
 const ALWAYS_FINE: u128 = 1 << 24;
 
-/// Beyond it, one stored number stands for at most this many in the dense table, unless `features` says how many there
-/// are: a single large index would otherwise take all memory.
+/// Beyond it, one stored number stands for at most this many in the dense table: a single large index would otherwise
+/// take all memory.
 const MOST_PER_ENTRY: u128 = 2000;
+
+/// The same two where `features` says how many columns there are.
+const FINE_IF_SAID: u128 = 1 << 27;
+const MOST_PER_ENTRY_IF_SAID: u128 = 20_000;
 
 /// As many numbers may move for new columns before these are made with room to spare.
 const SELDOM_MOVED: u64 = 1 << 24;
@@ -42,8 +47,7 @@ impl Rows {
     /// Begins a row of zeros.
     pub(super) fn begin(&mut self, records: &Records<'_>) -> Result<(), DataError> {
         self.check_size(self.stride, records)?;
-        self.x.resize((self.n + 1) * self.stride, 0.0);
-        Ok(())
+        self.make_room((self.n + 1) * self.stride, records)
     }
 
     /// Sets a number of the row that has begun.
@@ -87,7 +91,7 @@ impl Rows {
         // The width alone counts: the room beyond it is only made if it is free.
         let stride = if self.check_size(stride, records).is_ok() { stride } else { width };
         self.check_size(stride, records)?;
-        self.x.resize((self.n + 1) * stride, 0.0);
+        self.make_room((self.n + 1) * stride, records)?;
         for row in (0..=self.n).rev() {
             self.x.copy_within(row * self.stride..(row + 1) * self.stride, row * stride);
             self.x[row * stride + self.stride..(row + 1) * stride].fill(0.0);
@@ -96,16 +100,33 @@ impl Rows {
         Ok(())
     }
 
+    /// Adds zeros until there are `cells` numbers.
+    #[inline]
+    fn make_room(&mut self, cells: usize, records: &Records<'_>) -> Result<(), DataError> {
+        if self.x.try_reserve(cells - self.x.len()).is_err() {
+            let found = format!("{cells} numbers in the dense table");
+            return Err(malformed_line(records.path(), records.line(), found, "as many as memory holds"));
+        }
+        self.x.resize(cells, 0.0);
+        Ok(())
+    }
+
+    #[inline]
     fn check_size(&self, stride: usize, records: &Records<'_>) -> Result<(), DataError> {
         let cells = stride as u128 * (self.n as u128 + 1);
-        let limit = match self.features {
-            Some(_) => MAX_CELLS,
-            None => ALWAYS_FINE.max(u128::from(self.entries) * MOST_PER_ENTRY).min(MAX_CELLS),
+        let (fine, per_entry) = match self.features {
+            Some(_) => (FINE_IF_SAID, MOST_PER_ENTRY_IF_SAID),
+            None => (ALWAYS_FINE, MOST_PER_ENTRY),
         };
+        if cells <= fine {
+            return Ok(());
+        }
+        let limit = fine.max(u128::from(self.entries) * per_entry).min(MAX_CELLS);
         if cells <= limit {
             return Ok(());
         }
-        let path = records.path().to_owned();
-        Err(FileError::TooSparse { path, line: records.line(), index: self.width.max(stride), cells, limit }.into())
+        let (path, columns) = (records.path().to_owned(), self.width.max(stride));
+        Err(FileError::TooSparse { path, line: records.line(), columns, cells, limit, said: self.features.is_some() }
+            .into())
     }
 }

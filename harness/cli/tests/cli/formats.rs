@@ -5,9 +5,17 @@ use std::path::Path;
 use crate::support::{Run, Scratch};
 
 /// A file of the readers' corpus: its first byte is an option of the fuzz target.
-fn corpus(name: &str) -> Vec<u8> {
+pub(crate) fn corpus(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/fuzz/corpus");
     std::fs::read(folder.join(name)).unwrap()[1..].to_vec()
+}
+
+/// An IDX file of bytes.
+pub(crate) fn idx(sizes: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, u8::try_from(sizes.len()).unwrap()];
+    bytes.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
+    bytes.extend(values);
+    bytes
 }
 
 /// Plans a benchmark on one dataset: its file is opened and read.
@@ -25,12 +33,6 @@ fn every_format() {
     const REAL: &str = "family: linear";
     const CLASSES: &str = "family: logistic, experts: 2";
     let scratch = Scratch::new();
-    let idx = |sizes: &[u32], values: &[u8]| {
-        let mut bytes = vec![0, 0, 8, u8::try_from(sizes.len()).unwrap()];
-        bytes.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
-        bytes.extend(values);
-        bytes
-    };
     scratch.write("a.csv", "a,y\r\n1,2\r\n3,4\r\n2,2\r\n");
     scratch.write("a.tsv", "a\ty\n1\tu\n3\tv\n2\tu\n");
     scratch.write("a.svm", "1 1:0.5 3:2\n-1 2:1\n1 1:1\n");

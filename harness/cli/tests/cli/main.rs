@@ -10,6 +10,8 @@ mod docs;
 mod formats;
 mod gallery;
 mod hard_cases;
+#[cfg(unix)]
+mod hostile;
 mod inspect;
 mod isolation;
 mod iterates;

@@ -1,0 +1,272 @@
+//! Damaged and hostile files of every format: exit code 2 and one message that says where and what, in bounded time and
+//! memory, and never a panic.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::formats::{corpus, idx};
+use crate::support::Scratch;
+
+const REAL: &str = "family: linear";
+const CLASSES: &str = "family: logistic, experts: 2";
+
+/// What the program may take: its own libraries, and the largest table of these files.
+const MEMORY_KIB: u32 = 3 << 20;
+
+/// A minute more than any of these takes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Files of one kind, each with what its message must hold.
+struct Files {
+    scratch: Scratch,
+    /// The options of the dataset beside its file, and the model.
+    options: &'static str,
+    model: &'static str,
+}
+
+impl Files {
+    fn new(options: &'static str, model: &'static str) -> Self {
+        Self { scratch: Scratch::new(), options, model }
+    }
+
+    #[track_caller]
+    fn refuse(&self, name: &str, bytes: impl AsRef<[u8]>, message: &str) {
+        self.scratch.write(name, bytes);
+        self.refuse_as(name, self.options, message);
+    }
+
+    #[track_caller]
+    fn refuse_as(&self, name: &str, options: &str, message: &str) {
+        let model = self.model;
+        let yaml = format!(
+            "name: t\nseeds: 1\nproblems:\n  - name: p\n    dataset: {{ file: {name}{options} }}\n    model: {{ {model} }}\n\
+             optimizers: [em]\n"
+        );
+        self.scratch.write("b.yaml", yaml);
+        let began = Instant::now();
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -v {MEMORY_KIB}; exec \"$0\" bench b.yaml --dry-run")])
+            .arg(env!("CARGO_BIN_EXE_harness"))
+            .current_dir(self.scratch.path("."))
+            .env_remove("HARNESS_PLUGIN_PATH")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
+        assert!(began.elapsed() < LONG, "{name}: {:?}", began.elapsed());
+        assert_eq!(stderr.matches("error: ").count(), 1, "{name}: {stderr}");
+        assert!(
+            stderr.contains(&format!("error: problem `p`: {name}")) && stderr.contains(message),
+            "{name}: {stderr}"
+        );
+        assert!(!stderr.contains("panicked") && stderr.len() < 2000, "{name}: {stderr}");
+    }
+}
+
+fn gzip(pieces: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for piece in pieces {
+        encoder.write_all(&piece).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+/// A text of columns `c0`, `c1`, … and one row of as many numbers but the last.
+fn wide(columns: usize, delimiter: char) -> String {
+    let mut text = String::new();
+    for i in 0..columns {
+        write!(text, "c{i}{delimiter}").unwrap();
+    }
+    text + "y\n" + &format!("1{delimiter}").repeat(columns - 1) + "1\n"
+}
+
+#[test]
+fn text_in_columns() {
+    for (ending, delimiter) in [("csv", ','), ("tsv", '\t')] {
+        let files = Files::new(", target: y", REAL);
+        let name = format!("a.{ending}");
+        let refuse = |text: &str, message| files.refuse(&name, text.replace(',', &delimiter.to_string()), message);
+        refuse("", ": the file is empty, expected rows");
+        refuse("\u{FEFF}", ": the file is empty, expected rows");
+        refuse("a,y\n", ": found no rows, expected at least one");
+        refuse("y\n1\n", ": found only the target column `y`");
+        refuse("\u{FEFF}a,y\r\n1,2\r\n\r\n3\r\n", ": line 4: found 1 cells, expected 2");
+        refuse("a,y\n1,2\n\"3,4\n", ": line 3: found a quote that is never closed");
+        refuse("a,a,y\n1,2,3\n", ": line 1: columns 1 and 2 are both named `a`");
+        refuse("a,y\n1,2\n1e999,2\n", ": line 3, column 1 (`a`): found `1e999`, expected a finite number");
+        refuse("a,y\n1,2\n1,-inf\n", ": line 3, column 2 (`y`): found `-inf`, expected a finite number");
+        refuse("a,y\n1,2\nNaN,2\n", ": line 3, column 1 (`a`): found `NaN`, expected a finite number");
+        refuse("a,y\n1,2\nx,2\n", ": line 3, column 1 (`a`): found the text `x`, expected a number");
+        refuse("\0\0\0\0", ": no column `y`, which `target` names");
+        refuse(&"7".repeat(1 << 27), ": line 1: found a row of more than 67108864 bytes");
+        refuse(&",".repeat(1 << 22), ": line 1: found more cells, expected at most 2097152 in a row");
+        files.refuse(&name, b"a\n\xFF\n", ": line 1");
+        files.refuse(
+            &name,
+            format!("a{delimiter}y\n1{delimiter}").into_bytes().into_iter().chain([0xFF]).collect::<Vec<_>>(),
+            ": line 2, byte 3: found invalid UTF-8",
+        );
+        files.refuse(&name, wide(1_000_000, delimiter), ": line 2: found 1000000 cells, expected 1000001");
+    }
+}
+
+#[test]
+fn text_that_is_compressed() {
+    let files = Files::new(", target: y", REAL);
+    let rows = b"a,y\n".iter().copied().chain(b"1,2\n3,5\n".repeat(1000)).collect::<Vec<u8>>();
+    let packed = gzip([rows]);
+    for cut in [2, 10, packed.len() / 2, packed.len() - 1] {
+        files.refuse("a.csv.gz", &packed[..cut], "found the end of the compressed file, expected the rest");
+    }
+    let mut damaged = packed.clone();
+    let checksum = packed.len() - 8;
+    damaged[checksum] ^= 1;
+    files.refuse("a.csv.gz", &damaged, ": byte 8004: found damaged compressed data");
+    files.refuse("a.csv.gz", [&packed, b"and then some".as_slice()].concat(), "and nothing after it");
+    let blanks = gzip((0..512).map(|_| vec![b'\n'; 1 << 20]));
+    files.refuse("a.csv.gz", &blanks, ": decompresses to more than the 268435456 bytes");
+    files.refuse("a.svm.gz", &blanks, ": decompresses to more than the 268435456 bytes");
+    files.refuse("a.arff.gz", &blanks, ": decompresses to more than the 268435456 bytes");
+    files.refuse("a.csv", b"BZh91AY&SY", ": line 1: found bzip2 data, expected text in UTF-8");
+}
+
+#[test]
+fn libsvm() {
+    let files = Files::new("", CLASSES);
+    let refuse = |text: &str, message| files.refuse("a.svm", text, message);
+    refuse("", ": found no rows");
+    refuse("# nothing\n", ": found no rows");
+    refuse("1\n-1\n", ": found only the target column");
+    refuse("1 0:1\n", ": line 1, byte 3: found index 0, expected indices from 1");
+    refuse("1 1:1\r\n-1 2:1 2:1\r\n", ": line 2, byte 8: found index 2 twice");
+    refuse("1 3:1 2:1\n", ": line 1, byte 7: found index 2 after a larger one");
+    refuse("1 -1:1\n", ": line 1, byte 3: found `-1:1`");
+    refuse("1 1:nan\n", ": line 1, byte 5: found `nan`, expected a finite number");
+    refuse("1 1:1e999\n", ": line 1, byte 5: found `1e999`, expected a finite number");
+    refuse("1 1:1\n 1:1\n", ": line 2, byte 2: found `1:1`, expected a label");
+    refuse("1 1:1\n0.5 1:1\n", ": line 2, column 1 (`label`): found `0.5`, expected a whole number");
+    refuse("1 1:1\n-1 99999999:1\n", ": line 2: 99999999 features would make a table of 199999998 numbers");
+    refuse("1 1:1\n-1 4294967296:1\n", ": line 2, byte 4: found index 4294967296, expected an index below");
+    files.refuse("a.svm", b"1 1:1\n\xFF 1:1\n", ": line 2, byte 1: found invalid UTF-8");
+    files.scratch.write("a.svm", "1 1:1\n-1 2:1\n");
+    files.refuse_as("a.svm", ", features: 4000000000", ": line 1: 4000000000 features would make a table");
+}
+
+#[test]
+fn arff() {
+    let files = Files::new(", target: y", REAL);
+    let header = "@relation r\n@attribute a {u, v}\n@attribute y numeric\n@data\n";
+    let refuse = |text: &str, message| files.refuse("a.arff", text, message);
+    refuse("", ": line 1: found the end of the file, expected a line `@data`");
+    refuse(header, ": found no rows");
+    refuse(&format!("{header}w,1\n"), ": line 5, column 1 (`a`): found `w`, expected one of the values");
+    refuse(&format!("{header}u,low\n"), ": line 5, column 2 (`y`): found the text `low`, expected a number");
+    refuse(&format!("{header}u,inf\n"), ": line 5, column 2 (`y`): found `inf`");
+    refuse(&format!("{header}u\r\n"), ": line 5: found 1 cells, expected 2");
+    refuse(&format!("{header}'u,1\n"), ": line 5: found a quote that is never closed");
+    refuse(&format!("{header}{{0 u}}\n"), ": line 5: found a row in braces");
+    refuse("@attribute a date\n", ": line 1: found `date`");
+    files.refuse("a.arff", b"@relation \xFF\n", ": line 1, byte 11: found invalid UTF-8");
+}
+
+#[test]
+fn idx_images() {
+    let files = Files::new("", CLASSES);
+    files.scratch.write("a-labels-idx1-ubyte", idx(&[3], &[0, 1, 0]));
+    let whole = idx(&[3, 2, 2], &[7; 12]);
+    let refuse = |bytes: &[u8], message| files.refuse("a-images-idx3-ubyte", bytes, message);
+    refuse(b"", ": byte 0: found the end of the file");
+    refuse(b"\x89PNG\r\n\x1A\n", ": byte 4: found the bytes 89 50 4e 47");
+    refuse(&whole[..9], ": byte 9: found the end of the file, expected the sizes of 3 dimensions");
+    refuse(&whole[..whole.len() - 1], ": byte 16: found at most 11 bytes left, expected 3 × 2 × 2 numbers");
+    refuse(&[&whole[..], b"x"].concat(), ": byte 28: found more bytes");
+    refuse(&idx(&[u32::MAX; 4], b""), "expected at most 4294967296 numbers");
+    refuse(&idx(&[1 << 16, 1 << 15], b""), ": byte 12: found at most 0 bytes left");
+    refuse(&idx(&[0, 4], b""), ": byte 12: found the sizes 0 × 4, expected at least one number");
+    let other = Files::new(", labels: names", CLASSES);
+    other.scratch.write("images.idx", &whole);
+    for (labels, message) in [(idx(&[2], &[0, 1]), "found 2 labels"), (idx(&[3, 2], &[0; 6]), "found 3 labels of 2")] {
+        other.scratch.write("names", labels);
+        let yaml = "name: t\nseeds: 1\nproblems:\n  - name: p\n    dataset: { file: images.idx, labels: names }\n    \
+                    model: { family: logistic, experts: 2 }\noptimizers: [em]\n";
+        other.scratch.write("b.yaml", yaml);
+        let run = other.scratch.harness(&["bench", "b.yaml", "--dry-run"]);
+        assert!(run.code == 2 && run.stderr.contains(message), "{}", run.stderr);
+    }
+    let bomb = gzip([idx(&[3, 2, 2], &[7; 12]), vec![0; 1 << 26]]);
+    files.scratch.write("a-labels-idx1-ubyte.gz", gzip([idx(&[3], &[0, 1, 0])]));
+    files.refuse("a-images-idx3-ubyte.gz", bomb, ": byte 28: found more bytes");
+    files.refuse("a-images-idx3-ubyte.gz", gzip([idx(&[60_000, 784], b"")]), ": byte 12: found at most ");
+}
+
+#[test]
+fn cifar10_records() {
+    let files = Files::new("", CLASSES);
+    let record = |label: u8| [vec![label], vec![9; 3072]].concat();
+    files.refuse("a.bin", b"", ": found no rows");
+    files.refuse(
+        "a.bin",
+        [record(1), vec![2]].concat(),
+        ": byte 3074: found the end of the file, expected 3072 pixels",
+    );
+    files.refuse("a.bin", [record(1), record(10)].concat(), ": byte 3073: found the label 10 of record 2");
+    files.refuse("a.bin", [record(1), record(1)].concat(), "has one class only");
+    let bomb = gzip((0..100).map(|_| vec![0; 3073 << 10]));
+    files.refuse("a.bin.gz", bomb, ": decompresses to more than the 268435456 bytes");
+}
+
+#[test]
+fn numpy_arrays() {
+    let files = Files::new(", target: last", REAL);
+    let npy = |header: &str, values: &[u8]| {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat()
+    };
+    let of = |descr: &str, shape: &str| format!("{{'descr': '{descr}', 'fortran_order': True, 'shape': {shape}, }}\n");
+    let four = [1.0_f64, 2.0, f64::INFINITY, 3.0].map(f64::to_le_bytes).concat();
+    let refuse = |bytes: &[u8], message| files.refuse("a.npy", bytes, message);
+    refuse(b"", ": byte 0: found the end of the file");
+    refuse(b"a,y\n1,2\n", ": byte 8: found other bytes, expected `\\x93NUMPY`");
+    refuse(&npy(&of("<f8", "(2, 2)"), &four), "found `inf` as number 3, expected finite numbers");
+    refuse(&npy(&of("<f8", "(2, 2)"), &four[..31]), "found at most 31 bytes left, expected 2 × 2 numbers");
+    refuse(&npy(&of("<f8", "(2, 1)"), &four), "found more bytes, expected 2 × 1 numbers");
+    refuse(&npy(&of("<f8", "(4294967296, 4294967296, 4294967296)"), b""), "expected at most 4294967296 numbers");
+    refuse(&npy(&of("<f8", "(100000000, 8)"), b""), "found at most 0 bytes left");
+    refuse(&npy(&of("|O", "(2, 2)"), b""), "found `|O`, expected numbers");
+    refuse(&npy(&of("<f8", "()"), &four[..8]), "found the shape (), expected at least one row");
+    let zip = corpus("npz/deflated");
+    let files = Files::new("", CLASSES);
+    files.refuse("a.npz", b"", ": byte 0: found the end of the file, expected the directory");
+    files.refuse("a.npz", &zip[..zip.len() - 1], "expected the directory that a ZIP archive ends with");
+    let mut damaged = zip.clone();
+    damaged[60] ^= 0xFF;
+    files.refuse("a.npz", &damaged, "a.npz/");
+    // The directory's last entry claims four gigabytes.
+    let mut bomb = zip.clone();
+    let entry = (0..zip.len() - 4).rev().find(|&at| zip[at..].starts_with(b"PK\x01\x02")).unwrap();
+    bomb[entry + 24..entry + 28].copy_from_slice(&0xF000_0000_u32.to_le_bytes());
+    files.refuse("a.npz", &bomb, "found a size of 4026531840 bytes, expected no more than its data can hold");
+}
+
+#[test]
+fn parquet() {
+    let files = Files::new(", target: last", REAL);
+    let whole = corpus("parquet/rows_snappy");
+    let refuse = |bytes: &[u8], message| files.refuse("a.parquet", bytes, message);
+    refuse(b"", ": the file is empty");
+    refuse(b"PAR1PAR1", "expected a whole Parquet file");
+    refuse(b"a,y\n1,2\n", "expected a whole Parquet file");
+    refuse(&whole[..whole.len() - 1], "expected a whole Parquet file");
+    let mut long = whole.clone();
+    let at = long.len() - 8;
+    long[at..at + 4].copy_from_slice(&i32::MAX.to_le_bytes());
+    refuse(&long, "expected a whole Parquet file");
+    refuse(&corpus("parquet/rows_brotli"), ": row 1: found the compression brotli, expected zstd, snappy");
+    refuse(&corpus("parquet/nested"), ": row 1, column 1 (`l.list.element`): found nested values");
+    refuse(&corpus("parquet/dates"), ": row 1, column 1 (`t`): found INT64 values that mean Timestamp");
+}
