@@ -13,7 +13,7 @@ use crate::error::{DataError, FileError};
 /// How much is read at once.
 const BLOCK: usize = 1 << 18;
 
-/// No record is longer: a million columns fit.
+/// Every record is shorter: a million columns fit.
 const LONGEST: usize = 1 << 26;
 
 /// No record has more cells.
@@ -313,8 +313,8 @@ impl<'a> Records<'a> {
             if self.is_over {
                 return Ok((from > first).then_some(self.filled));
             }
-            if from > LONGEST {
-                let found = format!("a row of more than {LONGEST} bytes");
+            if from >= LONGEST {
+                let found = format!("a row of {LONGEST} bytes or more");
                 return Err(self.malformed(found, "a line end, or a closing quote, before that"));
             }
             self.fill()?;
