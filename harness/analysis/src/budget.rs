@@ -29,6 +29,15 @@ pub fn common(problem: &Problem<'_>, axis: Axis) -> Option<f64> {
     (budget > 0.0).then_some(budget)
 }
 
+/// The least cost at which the budget ended a run of an optimizer's best setting, over all problems: from there on the
+/// share of what it reaches is only known from below. `None` if the budget ended no run.
+pub fn first_cut(problems: &[Problem<'_>], optimizer: &str, axis: Axis) -> Option<f64> {
+    let series = problems.iter().flat_map(|problem| &problem.series);
+    let best = series.filter(|series| series.optimizer == optimizer && series.is_best && series.is_comparable());
+    let cut = best.flat_map(|series| &series.runs).filter(|run| run.record.status == Status::Budget);
+    cut.map(|run| run.spent.on(axis)).min_by(f64::total_cmp)
+}
+
 /// Best-so-far gap within a cost; infinite for a run that failed or has no point within it.
 pub fn gap_within(run: &Run<'_>, axis: Axis, budget: f64) -> f64 {
     if run.record.status.is_failure() {
@@ -36,4 +45,29 @@ pub fn gap_within(run: &Run<'_>, axis: Axis, budget: f64) -> f64 {
     }
     let within = run.points.partition_point(|point| axis.of(point) <= budget);
     within.checked_sub(1).map_or(f64::INFINITY, |last| run.gaps[last])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, UnitSpec};
+
+    #[test]
+    fn the_first_run_that_the_budget_ended_counts() {
+        let unit = |optimizer: &str, iterations: u64, status: Status| UnitSpec {
+            iterations,
+            status,
+            ..UnitSpec::new("iris", optimizer, iterations)
+        };
+        let units = [
+            unit("em", 7, Status::Stalled),
+            unit("em", 20, Status::Budget),
+            unit("em", 12, Status::Budget),
+            unit("gd", 5, Status::Stopped),
+        ];
+        let results = testing::results("cut", units);
+        let analysis = crate::analyze(&results);
+        assert_eq!(first_cut(&analysis.problems, "em", Axis::Iterations), Some(12.0));
+        assert_eq!(first_cut(&analysis.problems, "gd", Axis::Iterations), None);
+    }
 }

@@ -55,6 +55,8 @@ fn writes_every_file() {
         "figures/iris-gap-passes.svg",
         "figures/iris-gap-seconds.svg",
         "figures/iris-passes-to-target.svg",
+        "figures/iris-pairs.svg",
+        "figures/iris-step-passes.svg",
         "figures/iris-accuracy-passes.svg",
         "figures/iris-final-accuracy.svg",
         "figures/diabetes-rmse-passes.svg",
@@ -77,7 +79,31 @@ fn the_same_results_give_the_same_bytes() {
 
 #[test]
 fn a_figure_does_not_change_by_accident() {
-    insta::assert_snapshot!(rendered(&small())["figures/iris-gap-iterations.svg"]);
+    let files = rendered(&small());
+    // One of each kind: curves, a strip, shares, average runtimes, cells, settings, norms.
+    for name in [
+        "iris-gap-iterations",
+        "iris-passes-to-target",
+        "suite-runtimes-passes",
+        "iris-fixed-target",
+        "iris-pairs",
+        "iris-sensitivity",
+        "iris-gradient-passes",
+    ] {
+        insta::assert_snapshot!(name, files[&format!("figures/{name}.svg")]);
+    }
+}
+
+#[test]
+fn a_run_that_rises_stands_at_its_largest_rise() {
+    // Gaps 1, 1.5, 2.25, 3.375: the last rise is the largest.
+    let units = (0..6).flat_map(|seed| {
+        let unit = |optimizer: &str| UnitSpec { iterations: 3, ..UnitSpec::new("iris", optimizer, seed) };
+        [unit("em"), UnitSpec { rate: 1.5, status: Status::Budget, ..unit("wild") }]
+    });
+    let files = rendered(&testing::results("rises", units));
+    insta::assert_snapshot!("iris-rises", files["figures/iris-rises.svg"]);
+    assert!(!rendered(&small()).contains_key("figures/iris-rises.svg"), "nothing rises");
 }
 
 #[test]

@@ -10,17 +10,18 @@ use super::strip::{self, Row, Strip};
 use super::{Plot, basis};
 
 pub(super) fn plan(problem: &Problem<'_>) -> Option<Plot> {
-    let rows = rows(problem, &[]).len();
-    (rows > 0).then(|| Plot {
+    let rows = rows(problem, &[]);
+    (!rows.is_empty()).then(|| Plot {
         kind: "passes-to-target".to_owned(),
         title: format!("{}: passes to the target", problem.name),
         how_to_read: format!(
             "Further left is better. One point per run, those that never come within {} of the best known loss at the \
-             right; bar: median, line: 25–75 %, misses counted; best setting of each optimizer. {}.",
+             right; bar: median, line: 25–75 %, misses counted.{} Best setting of each optimizer. {}.",
             number(problem.target),
+            strip::words(&rows),
             basis(problem)
         ),
-        height: strip::height(rows),
+        height: strip::height(rows.len()),
     })
 }
 

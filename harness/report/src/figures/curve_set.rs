@@ -80,6 +80,20 @@ pub(crate) fn labels<'a>(frame: &Frame, entries: &'a [Entry<'a>], clamp: &dyn Fn
         .collect()
 }
 
+/// The middle lines of all entries, where words should not stand.
+pub(crate) fn medians(frame: &Frame, entries: &[Entry<'_>], clamp: &dyn Fn(f64) -> f64) -> Vec<Vec<Point>> {
+    let place = |x: f64, y: f64| if y.is_finite() { frame.point(x, clamp(y)) } else { None };
+    let line = |entry: &Entry<'_>| match &entry.shape {
+        Shape::Curve(curve) => pieces(curve.samples.iter().map(|sample| place(sample.x, sample.y.median))),
+        Shape::Point(cost, sample) => {
+            let level = Some(sample.y.median).filter(|y| y.is_finite()).and_then(|y| frame.py(clamp(y)));
+            let from = cost.and_then(|cost| frame.px(cost)).unwrap_or(frame.left);
+            level.map(|y| vec![(from, y), (frame.right, y)]).into_iter().collect()
+        }
+    };
+    entries.iter().flat_map(line).collect()
+}
+
 type Place<'f> = dyn Fn(f64, f64) -> Option<Point> + 'f;
 
 fn pale(canvas: &Canvas<'_>, entry: &Entry<'_>, place: &Place<'_>) -> Drawn {

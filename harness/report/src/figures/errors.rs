@@ -3,19 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use harness_analysis::curves::value_curve;
 use harness_analysis::{Axis, Problem, Run};
 use harness_engine::results::{KnownOptimum, TracePoint};
 
-use super::canvas::{Canvas, Drawn, Side};
-use super::curve_set::{self, Entry, Shape};
-use super::frame::{Frame, WIDTH, Words, margin};
-use super::gap;
-use super::scale::Scale;
-use super::together::Together;
+use super::canvas::{Canvas, Drawn};
+use super::course::{self, Course};
+use super::level::Level;
 use super::{Plot, basis};
-
-const HEIGHT: i32 = 290;
 
 /// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,7 +97,7 @@ pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum], quantity: Qua
              once half of the runs have ended; pale: other settings.{floor} {}.",
             basis(problem)
         ),
-        height: HEIGHT,
+        height: course::HEIGHT,
     })
 }
 
@@ -115,46 +109,19 @@ pub(super) fn draw(
     axis: Axis,
     optimizers: &[&str],
 ) -> Drawn {
-    let spacing = gap::spacing(problem, axis);
-    let truth = truth_loss(known);
-    let value = |run: &Run<'_>, point: &TracePoint| quantity.value(&truth, run, point);
-    let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
-        .filter(|(series, _)| !series.one_shot)
-        .map(|(series, look)| Entry { series, look, shape: Shape::Curve(value_curve(series, axis, spacing, &value)) })
-        .collect();
-    let floor = quantity.floor(known);
-    let frame = frame(&entries, gap::x_scale(&entries, spacing), floor);
-    let lowest = frame.y.as_ref().map_or(0.0, Scale::low);
-    let clamp = |value: f64| value.max(lowest);
+    let course = course(problem, known, quantity, axis, optimizers);
+    let floor = quantity.floor(known).map(|value| Level { value, words: &["what the data supports"] });
     let what = format!("{} against {}", quantity.name(), axis.name());
-    let words = Words { problem: problem.name, what: &what, y: quantity.heading(), x: gap::axis_title(axis) };
-    frame.draw(canvas, &words)?;
-    if let Some(floor) = floor {
-        frame.level(canvas, floor)?;
-    }
-    curve_set::draw(canvas, &frame, &entries, &Together::find(&frame, &entries), &clamp)?;
-    if let Some(floor) = floor {
-        frame.level_label(canvas, floor, "what the data supports", Side::End)?;
-    }
-    frame.end_labels(canvas, &curve_set::labels(&frame, &entries, &clamp))
+    course.draw(canvas, &what, quantity.heading(), floor.as_slice())
 }
 
-fn frame(entries: &[Entry<'_>], x: Scale, floor: Option<f64>) -> Frame {
-    let bold = || entries.iter().filter(|entry| entry.series.is_best);
-    let (low, high) = entries
-        .iter()
-        .flat_map(|entry| entry.samples().iter().map(|sample| sample.y.median))
-        .chain(bold().flat_map(|entry| entry.samples().iter().flat_map(|s| [s.y.q1, s.y.q3])))
-        .chain(floor)
-        .filter(|value| value.is_finite() && *value > 0.0)
-        .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    let (low, high) = if low <= high { (low, high) } else { (0.1, 1.0) };
-    Frame {
-        x,
-        y: Some(Scale::log((low / 1.5).max(high * 1e-8), high * 1.5, 6)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(bold().map(|entry| entry.series.optimizer)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+fn course<'a>(
+    problem: &'a Problem<'a>,
+    known: &[&KnownOptimum],
+    quantity: Quantity,
+    axis: Axis,
+    optimizers: &[&str],
+) -> Course<'a> {
+    let truth = truth_loss(known);
+    Course::new(problem, axis, optimizers, |_| true, &|run, point| quantity.value(&truth, run, point))
 }

@@ -5,7 +5,7 @@ use harness_analysis::{Analysis, Art, Problem, Series, art};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::curve_set::marker_places;
-use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::frame::{EndLabel, Frame, Words};
 use super::gap;
 use super::scale::Scale;
 use super::together::Together;
@@ -42,14 +42,12 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
     let values = || points().map(|(_, art)| art.value).filter(|v| v.is_finite() && *v > 0.0);
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let digits = points().map(|point| point.0).fold(1.0, f64::max);
-    let frame = Frame {
-        x: Scale::linear(0.0, digits, 6),
-        y: Some(if low < high { Scale::log(low / 1.2, high * 1.5, 5) } else { Scale::log(0.1, 10.0, 3) }),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(lines.iter().map(|line| line.series.optimizer)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    };
+    let frame = Frame::new(
+        Scale::linear(0.0, digits, 6),
+        if low < high { Scale::log(low / 1.2, high * 1.5, 5) } else { Scale::log(0.1, 10.0, 3) },
+        lines.iter().map(|line| line.series.optimizer),
+        HEIGHT,
+    );
     let words = Words {
         problem: problem.name,
         what: "average runtime against the target",

@@ -42,6 +42,12 @@ pub(crate) struct EndLabel<'a> {
 }
 
 impl Frame {
+    /// Of a figure with both axes, with room for `names` at the right.
+    pub(crate) fn new<'n>(x: Scale, y: Scale, names: impl Iterator<Item = &'n str>, height: i32) -> Self {
+        let right = f64::from(WIDTH) - margin(names);
+        Self { x, y: Some(y), left: 48.0, right, top: 46.0, bottom: f64::from(height) - 42.0 }
+    }
+
     /// Horizontal place of a value.
     pub(crate) fn px(&self, value: f64) -> Option<f64> {
         self.x.at(value).map(|share| self.left + share * (self.right - self.left))
@@ -106,19 +112,6 @@ impl Frame {
         let (at, side) =
             if centre + text_width(words.x, SMALL) / 2.0 > edge { (edge, Side::End) } else { (centre, Side::Middle) };
         canvas.text(words.x, (at, self.bottom + 31.0), Type { side, ..small })
-    }
-
-    /// A horizontal line.
-    pub(crate) fn level(&self, canvas: &Canvas<'_>, value: f64) -> Drawn {
-        let Some(at) = self.py(value) else { return Ok(()) };
-        canvas.line(&[(self.left, at), (self.right, at)], Stroke { dashed: true, ..Stroke::solid(RULE, 1.1) })
-    }
-
-    /// The words of a level, drawn last so that no line crosses them.
-    pub(crate) fn level_label(&self, canvas: &Canvas<'_>, value: f64, words: &str, side: Side) -> Drawn {
-        let Some(at) = self.py(value) else { return Ok(()) };
-        let x = if matches!(side, Side::Start) { self.left + 3.0 } else { self.right - 3.0 };
-        canvas.text(words, (x, at + 9.0), Type { ink: MUTED, size: 11.8, bold: false, side })
     }
 
     /// Names in the right margin, each at its line's height or as near as the others let it.

@@ -5,9 +5,10 @@ use harness_analysis::curves::{gap_curve, gap_track};
 use harness_analysis::format::number;
 use harness_analysis::{Axis, Curve, Problem, Quartiles, Sample, Series, Spacing};
 
-use super::canvas::{Canvas, Drawn, Side, Stroke};
+use super::canvas::{Canvas, Drawn, Stroke};
 use super::curve_set::{self, Entry, Shape};
-use super::frame::{Frame, WIDTH, Words, margin};
+use super::frame::{Frame, Words};
+use super::level::{self, Level};
 use super::polyline::pieces_within;
 use super::scale::Scale;
 use super::together::Together;
@@ -28,7 +29,6 @@ const THIN_TOLERANCE: f64 = 0.6;
 pub(super) struct Gap<'a> {
     problem: &'a Problem<'a>,
     axis: Axis,
-    spacing: Spacing,
     entries: Vec<Entry<'a>>,
     frame: Frame,
     together: Together,
@@ -54,7 +54,7 @@ impl<'a> Gap<'a> {
             }
         }
         let together = Together::find(&frame, &entries);
-        Some(Self { problem, axis, spacing, entries, frame, together })
+        Some(Self { problem, axis, entries, frame, together })
     }
 
     pub(super) fn plot(&self) -> Plot {
@@ -86,17 +86,14 @@ impl<'a> Gap<'a> {
             x: axis_title(*axis),
         };
         frame.draw(canvas, &words)?;
-        frame.level(canvas, problem.target)?;
-        frame.level(canvas, problem.floor)?;
+        let target: &[&str] =
+            if problem.target_is_statistical { &["statistical precision p/(2n)", "p/(2n)"] } else { &["target"] };
+        let floor = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
+        let levels = [Level { value: problem.target, words: target }, Level { value: problem.floor, words: &[floor] }];
+        level::lines(canvas, frame, &levels)?;
         self.thin_runs(canvas)?;
         curve_set::draw(canvas, frame, entries, &self.together, &clamp)?;
-        // Curves fall from the upper left to the lower right: on a logarithmic axis the left below the target is free,
-        // on a linear one, where they fall at once, the right is.
-        let free = if self.spacing == Spacing::Log { Side::Start } else { Side::End };
-        let target = if problem.target_is_statistical { "statistical precision p/(2n)" } else { "target" };
-        frame.level_label(canvas, problem.target, target, free)?;
-        let floor_words = if problem.floor_is_rounding { "float floor" } else { "best run still falling" };
-        frame.level_label(canvas, problem.floor, floor_words, Side::End)?;
+        level::words(canvas, frame, &levels, &curve_set::medians(frame, entries, &clamp))?;
         frame.end_labels(canvas, &curve_set::labels(frame, entries, &clamp))
     }
 
@@ -253,14 +250,7 @@ fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spac
         low.max(lowest_median * MOST_BELOW)
     };
     let names = bold().map(|entry| entry.series.optimizer);
-    Frame {
-        x: x_scale(entries, spacing),
-        y: Some(Scale::log(low.min(problem.target / 2.0), high, 6)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(names),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+    Frame::new(x_scale(entries, spacing), Scale::log(low.min(problem.target / 2.0), high, 6), names, HEIGHT)
 }
 
 /// Fewer single runs where there are many optimizers: they would only grey each other out.

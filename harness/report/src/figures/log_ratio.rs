@@ -3,8 +3,9 @@
 
 use harness_analysis::{Analysis, compare};
 
-use super::canvas::{Canvas, Drawn, Point, Side, Stroke};
-use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::canvas::{Canvas, Drawn, Point, Stroke};
+use super::frame::{EndLabel, Frame, Words};
+use super::level::{self, Level};
 use super::scale::Scale;
 use super::{Plot, suite_basis};
 use crate::style::{Look, look};
@@ -38,36 +39,31 @@ pub(super) fn plan(analysis: &Analysis<'_>) -> Option<Plot> {
 pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>) -> Drawn {
     let lines = lines(analysis);
     let baseline = analysis.suite.baseline.unwrap_or("");
-    let frame = Frame {
-        x: Scale::linear(0.0, 100.0, 5),
-        y: Some(Scale::log(1.0 / LARGEST, LARGEST, 7)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(lines.iter().map(|line| line.name)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    };
+    let frame = Frame::new(
+        Scale::linear(0.0, 100.0, 5),
+        Scale::log(1.0 / LARGEST, LARGEST, 7),
+        lines.iter().map(|line| line.name),
+        HEIGHT,
+    );
     let what = format!("{} relative to {baseline}", analysis.axis.name());
     let y = format!("{} to the target, over that of {baseline}", analysis.axis.name());
     let x = "share of (problem, seed), percent, sorted";
     frame.draw(canvas, &Words { problem: "All problems", what: &what, y: &y, x })?;
-    frame.level(canvas, 1.0)?;
-    for line in &lines {
-        canvas.of(line.look, || {
-            let steps = line.ratios.len().max(1) as f64;
-            let corners: Vec<Point> = line
-                .ratios
-                .iter()
-                .enumerate()
-                .flat_map(|(i, ratio)| {
-                    let y = ratio.clamp(1.0 / LARGEST, LARGEST);
-                    [i, i + 1].map(|i| frame.point(100.0 * i as f64 / steps, y))
-                })
-                .flatten()
-                .collect();
-            canvas.line(&super::polyline::thin(&corners), Stroke::solid(line.look.ink, 1.8))
-        })?;
+    let even = [Level { value: 1.0, words: &[&format!("as {baseline}")] }];
+    level::lines(canvas, &frame, &even)?;
+    let steps = |line: &Line<'_>| -> Vec<Point> {
+        let count = line.ratios.len().max(1) as f64;
+        let corners = line.ratios.iter().enumerate().flat_map(|(i, ratio)| {
+            let y = ratio.clamp(1.0 / LARGEST, LARGEST);
+            [i, i + 1].map(|i| frame.point(100.0 * i as f64 / count, y))
+        });
+        super::polyline::thin(&corners.flatten().collect::<Vec<_>>())
+    };
+    let drawn: Vec<Vec<Point>> = lines.iter().map(steps).collect();
+    for (line, steps) in lines.iter().zip(&drawn) {
+        canvas.of(line.look, || canvas.line(steps, Stroke::solid(line.look.ink, 1.8)))?;
     }
-    frame.level_label(canvas, 1.0, &format!("as {baseline}"), Side::Start)?;
+    level::words(canvas, &frame, &even, &drawn)?;
     let labels: Vec<EndLabel<'_>> = lines
         .iter()
         .filter_map(|line| {

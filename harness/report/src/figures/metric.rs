@@ -5,7 +5,7 @@ use harness_analysis::{Axis, Metric, Problem, Quartiles, Sample};
 
 use super::canvas::{Canvas, Drawn};
 use super::curve_set::{self, Entry, Shape};
-use super::frame::{Frame, WIDTH, Words, margin};
+use super::frame::{Frame, Words};
 use super::gap;
 use super::scale::Scale;
 use super::strip::{self, Row, Strip};
@@ -59,28 +59,22 @@ fn frame(entries: &[Entry<'_>], x: Scale) -> Frame {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     let room = 0.06 * (high - low);
-    Frame {
-        x,
-        y: Some(Scale::linear(low - room, high + room, 5)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(bold().map(|entry| entry.series.optimizer)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+    Frame::new(x, Scale::linear(low - room, high + room, 5), bold().map(|entry| entry.series.optimizer), HEIGHT)
 }
 
 pub(super) fn plan_final(problem: &Problem<'_>, metric: Metric) -> Option<Plot> {
-    let rows = rows(problem, metric, &[]).len();
-    (rows > 0).then(|| Plot {
+    let rows = rows(problem, metric, &[]);
+    (!rows.is_empty()).then(|| Plot {
         kind: format!("final-{}", metric.file_name()),
         title: format!("{}: {} at the end of every run", problem.name, metric.name()),
         how_to_read: format!(
-            "{}. One point per run, stacked where equal; bar: median, line: 25–75 %; best setting of each optimizer. \
+            "{}. One point per run, stacked where equal; bar: median, line: 25–75 %.{} Best setting of each optimizer. \
              {}.",
             metric.better(),
+            strip::words(&rows),
             basis(problem)
         ),
-        height: strip::height(rows),
+        height: strip::height(rows.len()),
     })
 }
 

@@ -3,14 +3,17 @@
 mod basins;
 mod canvas;
 mod cost;
+mod course;
 mod curve_set;
 mod diagnostics;
 mod errors;
 mod fixed_target;
 mod frame;
 mod gap;
+mod level;
 mod log_ratio;
 mod metric;
+mod pair_matrix;
 pub(crate) mod polyline;
 mod rate;
 mod scale;
@@ -139,9 +142,13 @@ pub(crate) fn all(analysis: &Analysis<'_>) -> Result<Vec<Set>, ReportError> {
         .problems
         .iter()
         .zip(&analysis.rates)
-        .map(|(problem, rates)| {
+        .enumerate()
+        .map(|(at, (problem, rates))| {
             let stem = stems.unique(problem.name);
-            let figures = of_problem(analysis, problem, rates, &stem)?;
+            let mut figures = of_problem(analysis, problem, rates, &stem)?;
+            let plot = pair_matrix::plan(analysis, at);
+            let drawn = figure(&stem, plot, |canvas| pair_matrix::draw(canvas, analysis, at))?;
+            figures.extend(drawn.map(|figure| Figure { rank: Rank::More, ..figure }));
             Ok(Set { stem, figures })
         })
         .collect()
@@ -210,7 +217,12 @@ fn of_problem(
     add(Rank::Second, figure(stem, plot, |canvas| basins::draw(canvas, analysis, problem, &known)))?;
     let plot = rate::plan(problem, &known, rates);
     add(Rank::Second, figure(stem, plot, |canvas| rate::draw(canvas, problem, &known, rates, optimizers)))?;
-    add(Rank::More, figure(stem, diagnostics::plan(problem), |canvas| diagnostics::draw(canvas, problem, optimizers)))?;
+    for norm in diagnostics::Norm::ALL {
+        let plot = diagnostics::plan(problem, norm);
+        add(Rank::More, figure(stem, plot, |canvas| diagnostics::draw(canvas, problem, norm, optimizers)))?;
+    }
+    let plot = diagnostics::plan_rises(problem);
+    add(Rank::More, figure(stem, plot, |canvas| diagnostics::draw_rises(canvas, problem, optimizers)))?;
     Ok(figures)
 }
 

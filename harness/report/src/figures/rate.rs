@@ -9,7 +9,7 @@ use harness_engine::results::KnownOptimum;
 
 use super::canvas::{Canvas, Drawn, Stroke};
 use super::curve_set;
-use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::frame::{EndLabel, Frame, Words};
 use super::gap;
 use super::polyline::pieces;
 use super::scale::Scale;
@@ -117,12 +117,5 @@ fn frame(problem: &Problem<'_>, tails: &[Tail<'_>]) -> Frame {
     let high = values().map(|point| point.1).fold(problem.target, f64::max);
     let low = values().map(|point| point.1).fold(high, f64::min).max(problem.floor / 8.0).min(high / 10.0);
     let end = tails.iter().map(|tail| tail.end).fold(1.0, f64::max);
-    Frame {
-        x: Scale::linear(0.0, end, 5),
-        y: Some(Scale::log(low, high * 1.5, 6)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(tails.iter().map(|tail| tail.name)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+    Frame::new(Scale::linear(0.0, end, 5), Scale::log(low, high * 1.5, 6), tails.iter().map(|tail| tail.name), HEIGHT)
 }

@@ -1,8 +1,10 @@
 //! Shares of runs against a cost, a factor or a number of digits, all problems together: runtime distributions,
 //! performance profiles and quality profiles.
 
+use std::collections::BTreeMap;
+
 use harness_analysis::format::number;
-use harness_analysis::{Analysis, Axis, Profile, Profiles};
+use harness_analysis::{Analysis, Axis, Profile, Profiles, budget};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::curve_set::marker_places;
@@ -12,7 +14,7 @@ use super::polyline::thin;
 use super::scale::Scale;
 use super::together::Together;
 use super::{Plot, suite_basis};
-use crate::style::look;
+use crate::style::{GRID, TEXT, look};
 
 const HEIGHT: i32 = 300;
 
@@ -44,7 +46,7 @@ impl Kind {
         }
     }
 
-    fn how_to_read(self, analysis: &Analysis<'_>) -> String {
+    fn how_to_read(self, analysis: &Analysis<'_>, profiles: &Profiles) -> String {
         let ladder = || analysis.problems.iter().map(|problem| problem.ladder.len());
         match self {
             Kind::Runtimes(_) => {
@@ -52,7 +54,13 @@ impl Kind {
                 let targets = if least == most { most.to_string() } else { format!("{least} to {most}") };
                 format!(
                     "Higher and further left is better: the share of all (run, target) pairs reached at that cost, \
-                     {targets} targets per problem from the start down to the floor, problems weighted equally."
+                     {targets} targets per problem from the start down to the floor, problems weighted equally.{}",
+                    if cuts(analysis, profiles, self).is_empty() {
+                        ""
+                    } else {
+                        " ×: the budget ended the first run of the optimizer; grey: beyond the first of all, where shares are \
+                         lower bounds."
+                    }
                 )
             }
             Kind::Performance(axis) => format!(
@@ -91,7 +99,7 @@ pub(super) fn plan(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> 
         title: format!("All problems: {}", kind.what()),
         how_to_read: format!(
             "{} {}{}.",
-            kind.how_to_read(analysis),
+            kind.how_to_read(analysis, profiles),
             band_words(analysis, profiles),
             suite_basis(analysis)
         ),
@@ -119,6 +127,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
         bottom: f64::from(HEIGHT) - 42.0,
     };
     let words = Words { problem: "All problems", what: &kind.what(), y: kind.y_title(), x: &kind.x_title() };
+    let cuts = cuts(analysis, profiles, kind);
+    if let Some(from) = cuts.values().copied().min_by(f64::total_cmp).and_then(|first| frame.px(first)) {
+        let corners = [(from, frame.top), (frame.right, frame.top), (frame.right, frame.bottom), (from, frame.bottom)];
+        canvas.area(&corners, GRID, 0.6)?;
+    }
     frame.draw(canvas, &words)?;
     let lines: Vec<Vec<Point>> = profiles
         .profiles
@@ -145,7 +158,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
             canvas.shared_line(line, Stroke::solid(look.ink, 2.1), together.dashes(at).as_deref())?;
             let mut markers = marker_places(std::slice::from_ref(line), profile.place);
             markers.extend(line.last());
-            canvas.markers(look.marker, &markers, 3.4, look.ink)
+            canvas.markers(look.marker, &markers, 3.4, look.ink)?;
+            match cuts.get(&profile.place).and_then(|cut| frame.px(*cut)).and_then(|x| Some((x, height(line, x)?))) {
+                Some(cut) => canvas.cross(cut, TEXT),
+                None => Ok(()),
+            }
         })?;
     }
     let labels: Vec<EndLabel<'_>> = profiles
@@ -157,4 +174,21 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
         })
         .collect();
     frame.end_labels(canvas, &labels)
+}
+
+/// Where the budget ended the first run, by the place of the optimizer, if that is before the end of the figure.
+fn cuts(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> BTreeMap<usize, f64> {
+    let (Kind::Runtimes(axis), Some(end)) = (kind, profiles.grid.last()) else { return BTreeMap::new() };
+    let places = analysis.optimizers.iter().enumerate();
+    places
+        .filter_map(|(place, name)| Some((place, budget::first_cut(&analysis.problems, name, axis)?)))
+        .filter(|(_, cut)| *cut < 0.98 * end)
+        .collect()
+}
+
+/// Height of a line of ascending x.
+fn height(line: &[Point], x: f64) -> Option<f64> {
+    let pair = line.windows(2).find(|pair| pair[0].0 <= x && x <= pair[1].0)?;
+    let share = (x - pair[0].0) / (pair[1].0 - pair[0].0).max(1e-9);
+    Some(pair[0].1 + share * (pair[1].1 - pair[0].1))
 }

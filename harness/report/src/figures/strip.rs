@@ -49,6 +49,14 @@ pub(super) fn height(rows: usize) -> i32 {
     height
 }
 
+/// What to say where more runs are than are drawn.
+pub(super) fn words(rows: &[Row<'_>]) -> String {
+    if rows.iter().all(|row| row.values.len() <= MOST_STACKED) {
+        return String::new();
+    }
+    format!(" Of more than {MOST_STACKED} runs at one place, {MOST_STACKED} are drawn.")
+}
+
 pub(super) fn draw(canvas: &Canvas<'_>, strip: &Strip<'_>) -> Drawn {
     let has_gutter = strip.rows.iter().any(|row| row.values.iter().any(|value| value.is_infinite()));
     let left = left(&strip.rows);

@@ -8,7 +8,7 @@ use harness_analysis::{Analysis, Series, SeriesRates};
 
 use super::Plot;
 use super::canvas::{Canvas, Drawn, Point, Stroke};
-use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::frame::{EndLabel, Frame, Words};
 use super::gap;
 use super::scale::Scale;
 use super::together::Together;
@@ -225,12 +225,10 @@ fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
         Scale::linear(-0.03, 1.03, 5)
     };
     let is_wide = first > 0.0 && last > 4.0 * first;
-    Frame {
-        x: if is_wide { Scale::log(first / 1.1, last * 1.1, 6) } else { Scale::linear(first - room, last + room, 6) },
-        y: Some(y),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(tracks.iter().map(|track| track.name)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+    Frame::new(
+        if is_wide { Scale::log(first / 1.1, last * 1.1, 6) } else { Scale::linear(first - room, last + room, 6) },
+        y,
+        tracks.iter().map(|track| track.name),
+        HEIGHT,
+    )
 }

@@ -4,7 +4,7 @@ use harness_analysis::tuning::{Tuning, tunings};
 use harness_analysis::{Analysis, Problem};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
-use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
+use super::frame::{EndLabel, Frame, Words};
 use super::gap;
 use super::scale::Scale;
 use super::{Plot, basis};
@@ -79,14 +79,12 @@ fn sensitivity_frame(all: &[(Tuning<'_>, Look)], flat: &[(&str, Look, f64)]) -> 
     let (low, high) = (costs().fold(f64::INFINITY, f64::min), costs().fold(0.0, f64::max));
     let (low, high) = if low <= high { (low / 1.3, high * 2.2) } else { (0.1, 10.0) };
     let names = all.iter().map(|(tuning, _)| tuning.optimizer).chain(flat.iter().map(|flat| flat.0));
-    Frame {
-        x: Scale::log(values().fold(f64::INFINITY, f64::min) / 1.3, values().fold(0.0, f64::max) * 1.3, 6),
-        y: Some(Scale::log(low, high, 5)),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(names),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    }
+    Frame::new(
+        Scale::log(values().fold(f64::INFINITY, f64::min) / 1.3, values().fold(0.0, f64::max) * 1.3, 6),
+        Scale::log(low, high, 5),
+        names,
+        HEIGHT,
+    )
 }
 
 pub(super) fn plan_trials(analysis: &Analysis<'_>, problem: &Problem<'_>) -> Option<Plot> {
@@ -109,14 +107,12 @@ pub(super) fn draw_trials(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem:
     let values = || expected().filter(|v| v.is_finite() && *v > 0.0);
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let most = all.iter().map(|(tuning, _)| tuning.expected_best.len()).max().unwrap_or(1);
-    let frame = Frame {
-        x: Scale::linear(0.5, most as f64 + 0.5, most.min(8)),
-        y: Some(if low <= high { Scale::log(low / 1.3, high * 1.3, 5) } else { Scale::log(0.1, 10.0, 3) }),
-        left: 48.0,
-        right: f64::from(WIDTH) - margin(all.iter().map(|(tuning, _)| tuning.optimizer)),
-        top: 46.0,
-        bottom: f64::from(HEIGHT) - 42.0,
-    };
+    let frame = Frame::new(
+        Scale::linear(0.5, most as f64 + 0.5, most.min(8)),
+        if low <= high { Scale::log(low / 1.3, high * 1.3, 5) } else { Scale::log(0.1, 10.0, 3) },
+        all.iter().map(|(tuning, _)| tuning.optimizer),
+        HEIGHT,
+    );
     let y = gap::axis_title(analysis.axis);
     frame
         .draw(canvas, &Words { problem: problem.name, what: "best of k settings tried", y, x: "settings tried, k" })?;

@@ -161,7 +161,7 @@ struct Page<'a> {
 
 /// Files of the tables that the page shows are saved from the page itself, unless they are long.
 fn on_the_page(name: &str) -> bool {
-    name.starts_with("table-") || name == "rates.csv"
+    name.starts_with("table-")
 }
 
 #[derive(Serialize)]
