@@ -48,12 +48,12 @@ pub fn run(format: Format, bytes: &[u8]) {
         ..Options::default()
     };
     match read_bytes(Path::new("fuzz"), bytes, format, &options, task) {
-        Ok(table) => check(&table, &options),
+        Ok(table) => check(table, &options),
         Err(error) => check_error(&error),
     }
 }
 
-fn check(table: &Table, options: &Options) {
+fn check(table: Table, options: &Options) {
     assert!(table.n > 0 && table.d > 0, "a table has rows and columns");
     assert_eq!(table.x.len(), table.n * table.d, "as many numbers as rows times columns");
     assert_eq!((table.target.len(), table.columns.len()), (table.n, table.d), "a target a row, a name a column");

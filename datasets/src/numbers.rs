@@ -1,7 +1,7 @@
-//! Numbers of a table: in memory, or mapped from the cache on disk and shared by the processes that use them.
+//! Numbers of a table: in memory, or in a mapped file and shared by the processes that use them.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use crate::cache::Mapping;
@@ -13,15 +13,24 @@ pub struct Numbers(Source);
 #[derive(Clone)]
 enum Source {
     Owned(Vec<f64>),
-    /// A mapped file, and where the numbers are in it.
-    Mapped(Arc<Mapping>, usize),
+    /// A mapped file, and the bytes of it that the numbers are.
+    Mapped(Arc<Mapping>, Range<usize>),
 }
 
 impl Numbers {
-    /// The numbers of a mapped file from a byte on; `None` where they cannot begin there.
-    pub(crate) fn mapped(file: Arc<Mapping>, from: usize) -> Option<Self> {
-        bytemuck::try_cast_slice::<u8, f64>(file.bytes().get(from..)?).ok()?;
-        Some(Self(Source::Mapped(file, from)))
+    /// So many numbers of a mapped file from a byte on; `None` where they are not there or cannot begin there.
+    pub(crate) fn mapped(file: &Arc<Mapping>, from: usize, len: usize) -> Option<Self> {
+        let range = from..from.checked_add(len.checked_mul(size_of::<f64>())?)?;
+        bytemuck::try_cast_slice::<u8, f64>(file.bytes().get(range.clone())?).ok()?;
+        Some(Self(Source::Mapped(Arc::clone(file), range)))
+    }
+
+    /// The numbers as memory of this process.
+    pub fn into_vec(self) -> Vec<f64> {
+        match self.0 {
+            Source::Owned(numbers) => numbers,
+            Source::Mapped(file, range) => file.read(range),
+        }
     }
 
     /// Whether they are in a mapped file.
@@ -36,8 +45,14 @@ impl Deref for Numbers {
     fn deref(&self) -> &[f64] {
         match &self.0 {
             Source::Owned(numbers) => numbers,
-            Source::Mapped(file, from) => bytemuck::cast_slice(&file.bytes()[*from..]),
+            Source::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),
         }
+    }
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Vec::new().into()
     }
 }
 

@@ -4,7 +4,9 @@
 
 use crate::draw::Draw;
 use crate::error::{DataError, PrepareError};
+use crate::numbers::Numbers;
 use crate::options::Options;
+use crate::row_maker::{Column, RowMaker};
 use crate::scale::Scale;
 use crate::split::{Split, split};
 use crate::table::{Table, Target, Truth};
@@ -16,6 +18,10 @@ const INTERCEPT: &str = "intercept";
 /// A dataset as a model sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
+    /// The name of the dataset.
+    pub name: String,
+    /// The content hash of its source, in hex.
+    pub hash: String,
     /// The rows to learn from.
     pub train: Part,
     /// The rows held out; `None` where `test_fraction` is 0.
@@ -33,7 +39,7 @@ pub struct Prepared {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// The columns' values, row by row.
-    pub x: Vec<f64>,
+    pub x: Numbers,
     /// The number of rows.
     pub n: usize,
     /// The number of columns, the intercept included.
@@ -43,47 +49,38 @@ pub struct Part {
 }
 
 /// Splits, transforms, standardizes and adds the intercept, as `options` say.
-pub fn prepare(table: &Table, options: &Options, draw: &Draw<'_>) -> Result<Prepared, DataError> {
-    let rows = split(table, options, draw)?;
+///
+/// The training rows are made in the memory that the table's are in: a second copy of a large table would not fit.
+pub fn prepare(table: Table, options: &Options, draw: &Draw<'_>) -> Result<Prepared, DataError> {
+    let rows = split(&table, options, draw)?;
     if options.transforms.len() <= table.applied && !table.fills_gaps {
         return finish(table, &rows, options);
     }
-    let mut frame = Frame::new(table, rows);
+    let (applied, mut frame) = (table.applied, Frame::new(table, rows));
     frame.fill_missing()?;
-    transforms::apply(&mut frame, &options.transforms, table.applied, draw)?;
-    let changed = Table {
-        name: frame.dataset,
-        columns: frame.columns,
-        n: frame.n,
-        d: frame.d,
-        x: frame.x.into(),
-        target_name: table.target_name.clone(),
-        target: frame.target,
-        truth: table.truth.clone().filter(|_| frame.keeps_truth),
-        ..Table::empty()
-    };
-    finish(&changed, &frame.rows, options)
+    transforms::apply(&mut frame, &options.transforms, applied, draw)?;
+    let (changed, rows) = frame.into_table();
+    finish(changed, &rows, options)
 }
 
 /// Standardizes and adds the intercept.
-fn finish(table: &Table, rows: &Split, options: &Options) -> Result<Prepared, DataError> {
+fn finish(table: Table, rows: &Split, options: &Options) -> Result<Prepared, DataError> {
     let columns = if options.standardize {
-        standardized_columns(table, &rows.train)
+        standardized_columns(&table, &rows.train)
     } else {
         (0..table.d).map(|source| Column { source, scale: Scale::NONE }).collect()
     };
     if columns.is_empty() {
-        return Err(PrepareError::AllConstant { dataset: table.name.clone() }.into());
+        return Err(PrepareError::AllConstant { dataset: table.name }.into());
     }
     let mut names: Vec<String> = columns.iter().map(|column| table.columns[column.source].clone()).collect();
     if options.intercept {
         if names.iter().any(|name| name == INTERCEPT) {
-            return Err(PrepareError::InterceptTaken { dataset: table.name.clone() }.into());
+            return Err(PrepareError::InterceptTaken { dataset: table.name }.into());
         }
         names.push(INTERCEPT.to_owned());
     }
-    let target_scale = if options.standardize_target { target_scale(table, &rows.train)? } else { Scale::NONE };
-    let part = |rows: &[usize]| part(table, rows, &columns, options.intercept, target_scale);
+    let target_scale = if options.standardize_target { target_scale(&table, &rows.train)? } else { Scale::NONE };
     let mut kept = vec![false; table.d];
     for column in &columns {
         kept[column.source] = true;
@@ -96,19 +93,31 @@ fn finish(table: &Table, rows: &Split, options: &Options) -> Result<Prepared, Da
         }
         _ => None,
     };
+    let dropped = dropped.iter().map(|&j| table.columns[j].clone()).collect();
+    let target = |rows: &[usize]| {
+        let mut target = table.target.select(rows);
+        if let Target::Real(values) = &mut target {
+            for value in values {
+                *value = target_scale.apply(*value);
+            }
+        }
+        target
+    };
+    let (train_target, test_target) = (target(&rows.train), target(&rows.test));
+    let maker = RowMaker { columns: &columns, intercept: options.intercept, from: table.d };
+    let d = maker.width();
+    let mut x = table.x.into_vec();
+    let test = maker.copied(&x, &rows.test);
+    maker.in_place(&mut x, &rows.train);
     Ok(Prepared {
-        train: part(&rows.train),
-        test: (!rows.test.is_empty()).then(|| part(&rows.test)),
+        name: table.name,
+        hash: table.hash,
+        train: Part { x: x.into(), n: rows.train.len(), d, target: train_target },
+        test: (!rows.test.is_empty()).then(|| Part { x: test.into(), n: rows.test.len(), d, target: test_target }),
         columns: names,
-        dropped: dropped.iter().map(|&j| table.columns[j].clone()).collect(),
+        dropped,
         truth,
     })
-}
-
-/// A column of the parts: which of the table's it is, and how it is scaled.
-struct Column {
-    source: usize,
-    scale: Scale,
 }
 
 /// The columns that vary in the training rows.
@@ -130,23 +139,6 @@ fn target_scale(table: &Table, train: &[usize]) -> Result<Scale, DataError> {
     };
     let values: Vec<f64> = train.iter().map(|&i| values[i]).collect();
     Scale::of(&values).ok_or_else(|| PrepareError::ConstantTarget { target: table.target_name.clone() }.into())
-}
-
-fn part(table: &Table, rows: &[usize], columns: &[Column], intercept: bool, target_scale: Scale) -> Part {
-    let d = columns.len() + usize::from(intercept);
-    let mut x = Vec::with_capacity(rows.len() * d);
-    for &i in rows {
-        let row = &table.x[i * table.d..][..table.d];
-        x.extend(columns.iter().map(|column| column.scale.apply(row[column.source])));
-        x.extend(intercept.then_some(1.0));
-    }
-    let mut target = table.target.select(rows);
-    if let Target::Real(values) = &mut target {
-        for value in values {
-            *value = target_scale.apply(*value);
-        }
-    }
-    Part { x, n: rows.len(), d, target }
 }
 
 /// How coefficients of the table's columns become coefficients of the prepared ones.
@@ -215,11 +207,11 @@ mod tests {
     }
 
     fn prepared(table: &Table, yaml: &str) -> Prepared {
-        prepare(table, &options(yaml), &Draw::new("prepare", 0)).unwrap()
+        prepare(table.clone(), &options(yaml), &Draw::new("prepare", 0)).unwrap()
     }
 
     fn refused(table: &Table, yaml: &str) -> String {
-        prepare(table, &options(yaml), &Draw::new("prepare", 0)).unwrap_err().to_string()
+        prepare(table.clone(), &options(yaml), &Draw::new("prepare", 0)).unwrap_err().to_string()
     }
 
     /// Mean and 1/n standard deviation of a column.
@@ -270,7 +262,7 @@ mod tests {
             assert!(mean.abs() > 1e-6);
         }
         let Target::Real(y) = prepared.train.target else { panic!("real") };
-        let y = Part { n: y.len(), d: 1, x: y, target: Target::Real(Vec::new()) };
+        let y = Part { n: y.len(), d: 1, x: y.into(), target: Target::Real(Vec::new()) };
         let (mean, deviation) = moments(&y, 0);
         assert!(mean.abs() < 1e-14 && (deviation - 1.0).abs() < 1e-14);
     }

@@ -1,5 +1,7 @@
 //! A dataset in memory: numbers with names, and the truth where it is known. It knows no model and no file.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::DataError;
 use crate::numbers::Numbers;
 
@@ -54,7 +56,7 @@ pub enum Target {
 /// The parameters that a synthetic set was drawn from, in the models' order and identification.
 ///
 /// The gate's last column and the last class column are 0 and are not stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// The gate's columns, each with one coefficient a feature: one for symmetric families, else experts − 1.
     pub gate: Vec<Vec<f64>>,

@@ -185,7 +185,7 @@ fn mapped(file: &File) -> Option<Table> {
         columns: header.columns,
         n: header.n,
         d: header.d,
-        x: Numbers::mapped(Arc::new(file), features)?,
+        x: Numbers::mapped(&Arc::new(file), features, cells)?,
         target_name: header.target_name,
         target,
         test_from: header.test_from,

@@ -17,20 +17,37 @@ pub(crate) struct Frame {
     pub(crate) rows: Split,
     /// Whether the features are still those that the truth is about.
     pub(crate) keeps_truth: bool,
+    /// What else the table was.
+    rest: Table,
 }
 
 impl Frame {
-    pub(crate) fn new(table: &Table, rows: Split) -> Self {
+    pub(crate) fn new(mut table: Table, rows: Split) -> Self {
         Self {
-            dataset: table.name.clone(),
-            columns: table.columns.clone(),
+            dataset: std::mem::take(&mut table.name),
+            columns: std::mem::take(&mut table.columns),
             n: table.n,
             d: table.d,
-            x: table.x.to_vec(),
-            target: table.target.clone(),
+            x: std::mem::take(&mut table.x).into_vec(),
+            target: std::mem::replace(&mut table.target, Target::Real(Vec::new())),
             rows,
             keeps_truth: true,
+            rest: table,
         }
+    }
+
+    /// The table that it has become, and the rows of its parts.
+    pub(crate) fn into_table(self) -> (Table, Split) {
+        let table = Table {
+            name: self.dataset,
+            columns: self.columns,
+            d: self.d,
+            x: self.x.into(),
+            target: self.target,
+            truth: self.rest.truth.filter(|_| self.keeps_truth),
+            ..self.rest
+        };
+        (table, self.rows)
     }
 
     /// Fills in what is missing: the mean of the column's training rows.

@@ -28,7 +28,7 @@ fn classes(labels: &[u32]) -> Target {
 fn run(table: &Table, yaml: &str) -> Result<Prepared, String> {
     let options: Options = serde_yaml::from_str(yaml).unwrap();
     options.check_values().map_err(|error| error.to_string())?;
-    prepare(table, &options, &Draw::new("transforms", 0)).map_err(|error| error.to_string())
+    prepare(table.clone(), &options, &Draw::new("transforms", 0)).map_err(|error| error.to_string())
 }
 
 #[track_caller]
@@ -43,7 +43,7 @@ fn columns_are_chosen_in_the_tables_order() {
     assert_eq!(prepared.columns, ["a", "b=u", "b=v"]);
     let prepared = run(&table, "transforms: [{ kind: select, columns: [c, b] }]").unwrap();
     assert_eq!(
-        (prepared.columns, prepared.train.x),
+        (prepared.columns, prepared.train.x.into_vec()),
         (vec!["b=u".to_owned(), "b=v".to_owned(), "c".to_owned()], vec![0.0, 1.0, 2.0, 1.0, 0.0, 4.0])
     );
     let prepared = run(&table, "transforms: [{ kind: drop, columns: [\"b=v\", a] }]").unwrap();

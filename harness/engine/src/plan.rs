@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::plugins::{LoadedOptimizer, OptimizerInfo, ParamKind, ParamValue, Registry};
-use crate::run::{ProblemError, configuration_key, load_table, prepare};
+use crate::run::{ProblemError, configuration_key, load, prepare};
 use crate::spec::{Benchmark, OptimizerConfig, Start};
 
 /// One problem × optimizer configuration × seed.
@@ -99,8 +99,8 @@ impl Plan {
         let mut units = Vec::new();
         for (problem_index, problem) in benchmark.problems.iter().enumerate() {
             let first_seed = benchmark.seeds.first().copied().unwrap_or(0);
-            let table = load_table(problem, first_seed, &benchmark.base_dir)?;
-            let prepared = prepare(problem, first_seed, &benchmark.base_dir, &table)?;
+            let data = load(problem, first_seed, &benchmark.base_dir)?;
+            let prepared = prepare(problem, first_seed, &benchmark.base_dir, data)?;
             let start = match &problem.start {
                 Start::Gaussian { scale } => json!({ "gaussian": scale }),
                 Start::File { .. } => json!({ "file": prepared.start_hash }),
@@ -112,7 +112,7 @@ impl Plan {
                     let mut key = json!({
                         "problem": problem.name,
                         "dataset": problem.dataset,
-                        "data": table.hash,
+                        "data": prepared.data_record.hash,
                         "model": problem.model,
                         "start": start,
                         "seed": seed,

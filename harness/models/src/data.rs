@@ -1,6 +1,10 @@
 //! Rows and targets, checked once; everything behind this module trusts them.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use crate::buffer::Buffer;
+use crate::design::Design;
 use crate::error::ModelError;
 
 /// What is predicted.
@@ -20,7 +24,7 @@ pub enum Target {
 /// A design matrix, `n` rows by `d` columns, row-major and contiguous, with its target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    x: Buffer,
+    x: Design,
     n: usize,
     d: usize,
     target: Target,
@@ -29,6 +33,23 @@ pub struct Data {
 impl Data {
     /// Checks sizes, finiteness and labels.
     pub fn new(x: Vec<f64>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
+        // Checked where they are, moved after that.
+        let checked = Self::check(&x, n, d, &target);
+        checked.map(|()| Self { x: Design::Owned(Buffer::from_vec(x)), n, d, target })
+    }
+
+    /// The same with a design matrix that somebody else keeps, such as a mapped file. Passes are fastest where it
+    /// begins at a multiple of 64 bytes.
+    pub fn shared(
+        x: Arc<dyn Deref<Target = [f64]> + Send + Sync>,
+        n: usize,
+        d: usize,
+        target: Target,
+    ) -> Result<Self, ModelError> {
+        Self::check(&x, n, d, &target).map(|()| Self { x: Design::Shared(x), n, d, target })
+    }
+
+    fn check(x: &[f64], n: usize, d: usize, target: &Target) -> Result<(), ModelError> {
         if n == 0 {
             return Err(ModelError::Empty { what: "rows" });
         }
@@ -40,7 +61,7 @@ impl Data {
         if let Some(position) = x.iter().position(|value| !value.is_finite()) {
             return Err(ModelError::NonFiniteData { what: "design matrix", row: position / d, column: position % d });
         }
-        match &target {
+        match target {
             Target::Real(values) => {
                 check_size("target", values.len(), n)?;
                 if let Some(row) = values.iter().position(|value| !value.is_finite()) {
@@ -55,7 +76,7 @@ impl Data {
                 }
             }
         }
-        Ok(Self { x: Buffer::from_vec(x), n, d, target })
+        Ok(())
     }
 
     /// The design matrix, row-major.
@@ -99,6 +120,15 @@ fn check_size(what: &'static str, found: usize, needed: usize) -> Result<(), Mod
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_numbers_are_checked_alike() {
+        let real = || Target::Real(vec![0.5, 1.5]);
+        let shared = |x: &[f64]| Data::shared(Arc::new(x.to_vec()), 2, 1, real());
+        assert_eq!(shared(&[1.0, 2.0]).unwrap(), Data::new(vec![1.0, 2.0], 2, 1, real()).unwrap());
+        assert!(matches!(shared(&[1.0, f64::NAN]), Err(ModelError::NonFiniteData { row: 1, column: 0, .. })));
+        assert!(matches!(shared(&[1.0]), Err(ModelError::Size { what: "design matrix", found: 1, needed: 2 })));
+    }
 
     #[test]
     fn refuses_what_is_not_data() {

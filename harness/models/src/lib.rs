@@ -35,6 +35,7 @@ mod blocks;
 mod buffer;
 mod cost;
 mod data;
+mod design;
 mod em;
 mod error;
 mod families;

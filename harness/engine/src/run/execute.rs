@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use harness_datasets::SharedFile;
+
 use super::calibrate::Calibrator;
 use super::clock::process_cpu_time;
-use super::problem::{PreparedProblem, ProblemError, load_table, prepare};
+use super::problem::{PreparedProblem, ProblemError, load as load_data, prepare};
 use super::state::SavedState;
 use super::task::{Facts, Task};
 use super::unit::{Outcome, UnitTask, run_unit};
@@ -70,15 +72,21 @@ impl Executor {
         Self { cancelled, ..Self::default() }
     }
 
-    /// Runs a task. `begun` is told before the first code of the optimizer runs.
+    /// Runs a task, its data those in `shared` if that is there, which is closed before the first code of the optimizer
+    /// runs. `begun` is told then.
     ///
     /// # Errors
     ///
     /// See [`ExecuteError`]. Failures of the optimizer and of the problem are outcomes.
-    pub(crate) fn run(&mut self, task: &Task, begun: &mut dyn FnMut(&Facts)) -> Result<Ended, ExecuteError> {
+    pub(crate) fn run(
+        &mut self,
+        task: &Task,
+        shared: Option<SharedFile>,
+        begun: &mut dyn FnMut(&Facts),
+    ) -> Result<Ended, ExecuteError> {
         let (began, cpu) = (Instant::now(), process_cpu_time());
         let optimizer = self.optimizer(task)?;
-        let problem = match self.prepared(task) {
+        let problem = match self.prepared(task, shared) {
             Ok(problem) => problem,
             Err(error) => {
                 begun(&Facts::default());
@@ -146,17 +154,18 @@ impl Executor {
         found.cloned().ok_or_else(|| ExecuteError::PluginChanged(task.plugin.clone()))
     }
 
-    fn prepared(&mut self, task: &Task) -> Result<Arc<PreparedProblem>, ProblemError> {
-        let problem = &task.problem;
-        let key = format!("{}\n{}\n{problem:?}", task.unit.seed, task.base_dir.display());
+    fn prepared(&mut self, task: &Task, shared: Option<SharedFile>) -> Result<Arc<PreparedProblem>, ProblemError> {
+        let key = task.data_key();
         if let Some((last, prepared)) = &self.prepared
             && *last == key
         {
             return Ok(Arc::clone(prepared));
         }
         self.prepared = None;
-        let table = load_table(problem, task.unit.seed, &task.base_dir)?;
-        let prepared = Arc::new(prepare(problem, task.unit.seed, &task.base_dir, &table)?);
+        let (problem, seed) = (&task.problem, task.unit.seed);
+        let load = || load_data(problem, seed, &task.base_dir);
+        let data = shared.map_or_else(load, |shared| shared.get_or_prepare(load))?;
+        let prepared = Arc::new(prepare(problem, seed, &task.base_dir, data)?);
         self.prepared = Some((key, Arc::clone(&prepared)));
         Ok(prepared)
     }

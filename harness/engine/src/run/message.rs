@@ -1,7 +1,16 @@
-//! What the scheduler and a worker say to each other: JSON with its length before it, over a socket of their own.
+//! What the scheduler and a worker say to each other: JSON with its length before it, and files, over a socket of their
+//! own.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 
+use rustix::io::retry_on_intr;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +70,34 @@ pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<O
     Ok(Some(serde_json::from_slice(&bytes)?))
 }
 
+/// Sends a file, or that there is none: one byte, with a descriptor beside it.
+pub(crate) fn send_file(to: &UnixStream, file: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut beside = SendAncillaryBuffer::new(&mut space);
+    if let Some(file) = &file {
+        beside.push(SendAncillaryMessage::ScmRights(std::slice::from_ref(file)));
+    }
+    let sent = sendmsg(to, &[IoSlice::new(&[0])], &mut beside, SendFlags::empty())?;
+    if sent == 1 { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+}
+
+/// What `send_file` has sent.
+pub(crate) fn receive_file(from: &UnixStream) -> io::Result<Option<OwnedFd>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut beside = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let received =
+        retry_on_intr(|| recvmsg(from, &mut [IoSliceMut::new(&mut byte)], &mut beside, RecvFlags::CMSG_CLOEXEC))?;
+    if received.bytes != 1 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut files = beside.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(files) => Some(files),
+        _ => None,
+    });
+    Ok(files.next().and_then(|mut files| files.next()))
+}
+
 /// Bytes that have arrived, cut into messages.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox(Vec<u8>);
@@ -90,7 +127,29 @@ impl Inbox {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+
     use super::*;
+
+    #[test]
+    fn a_file_arrives_between_messages() {
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut sent = tempfile::tempfile().unwrap();
+        sent.write_all(b"x").unwrap();
+        for file in [Some(sent.as_fd()), None] {
+            send(&mut ours, &1).unwrap();
+            send_file(&ours, file).unwrap();
+        }
+        send(&mut ours, &2).unwrap();
+        drop(ours);
+        for is_there in [true, false] {
+            assert_eq!(receive::<i32>(&mut theirs).unwrap(), Some(1));
+            let file = receive_file(&theirs).unwrap();
+            assert_eq!(file.map(|file| std::fs::File::from(file).metadata().unwrap().len()), is_there.then_some(1));
+        }
+        assert_eq!(receive::<i32>(&mut theirs).unwrap(), Some(2));
+        assert!(receive_file(&theirs).is_err(), "the other side has gone");
+    }
 
     #[test]
     fn messages_arrive_whole_and_in_order_however_they_are_cut() {

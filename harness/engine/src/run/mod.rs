@@ -30,7 +30,7 @@ mod worker;
 
 pub use decide::{Action, Due, Pending, Summary, pending};
 pub use problem::ProblemError;
-pub(crate) use problem::{gaussian_start, load_table, prepare};
+pub(crate) use problem::{gaussian_start, load, prepare};
 pub use schedule::{Progress, RunError, RunOptions, run};
 pub use timing::time;
 pub(crate) use unit::{Sink, configuration_key};

@@ -1,10 +1,12 @@
 //! The scheduler's side of the workers: one thread that hands out units, listens, watches limits, and writes the record
 //! of a unit whose worker died.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use harness_datasets::SharedFile;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::message::Report;
@@ -48,6 +50,8 @@ pub(crate) struct Pool<'a> {
     options: &'a RunOptions,
     progress: &'a dyn Progress,
     slots: Vec<Slot>,
+    /// The data of the units at work, by their key: where units run side by side, those of one problem share them.
+    shared: HashMap<String, SharedFile>,
     /// No worker gets a second unit.
     is_fresh: bool,
     /// Something is wrong with the machine: nothing new is begun.
@@ -61,7 +65,7 @@ impl<'a> Pool<'a> {
         system::adopt_orphans();
         let slots = shares(options.jobs.max(1));
         let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
-        Self { options, progress, slots, is_fresh: false, failed: None, asked: None }
+        Self { options, progress, slots, shared: HashMap::new(), is_fresh: false, failed: None, asked: None }
     }
 
     /// A new process for every unit: what one leaves behind in memory is of no use to the next.
@@ -97,24 +101,43 @@ impl<'a> Pool<'a> {
 
     /// Gives a unit to the worker of a slot, which is started if need be.
     fn begin(&mut self, index: usize, mut task: Task, attempt: u32) {
+        let key = task.data_key();
+        self.share(&key);
+        let shared = self.shared.get(&key);
         let slot = &mut self.slots[index];
         task.host.processors.clone_from(&slot.processors);
         let mut given = Err(io::Error::other("no worker"));
         if let Some(worker) = &mut slot.worker {
-            given = worker.give(&task);
+            given = worker.give(&task, shared);
         }
         if given.is_err() {
             // None yet, or it died while it was idle, which is nobody's fault.
             if let Some(worker) = slot.worker.take() {
                 worker.kill();
             }
-            given = Worker::start(&slot.processors).and_then(|worker| slot.worker.insert(worker).give(&task));
+            given = Worker::start(&slot.processors).and_then(|worker| slot.worker.insert(worker).give(&task, shared));
         }
         match given {
             Ok(()) => slot.running = Some(Running { task, attempt, given: Instant::now(), begun: None, verdict: None }),
             Err(source) => {
                 self.failed.get_or_insert(RunError::Worker { source });
             }
+        }
+    }
+
+    /// Makes room for data that units side by side share, and lets go of those that no unit at work needs.
+    fn share(&mut self, key: &str) {
+        if self.slots.len() < 2 {
+            return;
+        }
+        let at_work: Vec<String> =
+            self.slots.iter().filter_map(|slot| slot.running.as_ref()).map(|running| running.task.data_key()).collect();
+        self.shared.retain(|held, _| held == key || at_work.contains(held));
+        if !self.shared.contains_key(key)
+            && let Ok(file) = SharedFile::new()
+        {
+            // Where there are no such files, every worker has a copy of its own.
+            self.shared.insert(key.to_owned(), file);
         }
     }
 

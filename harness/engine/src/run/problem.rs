@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use harness_datasets::{Table, Task, stream};
+use harness_datasets::{Prepared, Task, stream};
 use harness_models::{BlockKind, Data, Family, Model, ModelError, Target};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
@@ -73,25 +73,24 @@ pub(crate) fn task_of(family: Family) -> Task {
     if family.is_classification() { Task::Classification } else { Task::Regression }
 }
 
-/// Loads the whole dataset of a problem: anew for every seed where it is drawn at random.
-pub(crate) fn load_table(problem: &Problem, seed: u64, base_dir: &Path) -> Result<Table, ProblemError> {
+/// Loads the data of a problem, splits and prepares them.
+pub(crate) fn load(problem: &Problem, seed: u64, base_dir: &Path) -> Result<Prepared, ProblemError> {
+    let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) };
     let mut rng = stream(&problem.name, seed, "data");
-    harness_datasets::load(&problem.dataset, task_of(problem.model.family), base_dir, &mut rng)
-        .map_err(|source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) })
+    let task = task_of(problem.model.family);
+    let table = harness_datasets::load(&problem.dataset, task, base_dir, &mut rng).map_err(data_error)?;
+    let draw = harness_datasets::Draw::new(&problem.name, seed);
+    harness_datasets::prepare(table, &problem.dataset, &draw).map_err(data_error)
 }
 
-/// Splits, prepares, builds the model and draws the start.
+/// Builds the model of loaded data and draws the start.
 pub(crate) fn prepare(
     problem: &Problem,
     seed: u64,
     base_dir: &Path,
-    table: &Table,
+    prepared: Prepared,
 ) -> Result<PreparedProblem, ProblemError> {
-    let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) };
     let model_error = |source| ProblemError::Model { problem: problem.name.clone(), source };
-
-    let draw = harness_datasets::Draw::new(&problem.name, seed);
-    let prepared = harness_datasets::prepare(table, &problem.dataset, &draw).map_err(data_error)?;
     let (n_train, d) = (prepared.train.n, prepared.train.d);
     let n_test = prepared.test.as_ref().map_or(0, |part| part.n);
     let rows_hash = hash_rows(&prepared.train);
@@ -120,8 +119,8 @@ pub(crate) fn prepare(
         truth,
         has_intercept: problem.dataset.intercept,
         data_record: DataRecord {
-            dataset: table.name.clone(),
-            hash: table.hash.clone(),
+            dataset: prepared.name,
+            hash: prepared.hash,
             n_train,
             n_test,
             d,
@@ -147,7 +146,11 @@ fn to_data(part: harness_datasets::Part) -> Result<Data, ModelError> {
         harness_datasets::Target::Real(values) => Target::Real(values),
         harness_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
     };
-    Data::new(part.x, part.n, part.d, target)
+    if part.x.is_mapped() {
+        Data::shared(Arc::new(part.x), part.n, part.d, target)
+    } else {
+        Data::new(part.x.into_vec(), part.n, part.d, target)
+    }
 }
 
 fn check_finite(start: Vec<f64>, model: &Model) -> Result<Vec<f64>, String> {

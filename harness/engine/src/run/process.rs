@@ -6,9 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use harness_datasets::SharedFile;
 use rustix::process::{Pid, Signal};
 
-use super::message::{Inbox, Report, send};
+use super::message::{Inbox, Report, send, send_file};
 use super::system::{self, Exit};
 use super::task::Task;
 
@@ -72,11 +73,12 @@ impl Worker {
         })
     }
 
-    /// Gives it a unit; what was printed during the one before is forgotten.
-    pub(crate) fn give(&mut self, task: &Task) -> io::Result<()> {
+    /// Gives it a unit, and where its data are shared; what was printed during the one before is forgotten.
+    pub(crate) fn give(&mut self, task: &Task, shared: Option<&SharedFile>) -> io::Result<()> {
         self.tail.clear();
         self.socket.set_nonblocking(false)?;
         send(&mut self.socket, task)?;
+        send_file(&self.socket, shared.map(AsFd::as_fd))?;
         self.socket.set_nonblocking(true)
     }
 

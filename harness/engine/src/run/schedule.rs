@@ -105,7 +105,7 @@ fn run_here(options: &RunOptions, progress: &dyn Progress, tasks: impl Iterator<
             break;
         }
         let ended = executor
-            .run(&task, &mut |_| {})
+            .run(&task, None, &mut |_| {})
             .map_err(|error| RunError::Unit { unit: task.unit.hash.clone(), message: error.to_string() })?;
         if ended.is_kept {
             progress.finished(&task.unit, ended.status, &ended.reason);

@@ -98,6 +98,11 @@ impl Task {
         self
     }
 
+    /// A text that two tasks share if their data are the same.
+    pub(crate) fn data_key(&self) -> String {
+        format!("{}\n{}\n{:?}", self.unit.seed, self.base_dir.display(), self.problem)
+    }
+
     /// Which test metric the trace has.
     pub(crate) fn metric(&self) -> TestMetric {
         match super::problem::task_of(self.problem.model.family) {

@@ -9,10 +9,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use harness_datasets::SharedFile;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::execute::{Ended, ExecuteError, Executor};
-use super::message::{Report, receive, send};
+use super::message::{Report, receive, receive_file, send};
 use super::task::Task;
 use super::{fault, system};
 
@@ -33,7 +34,8 @@ pub fn serve() -> io::Result<()> {
     fault::explain();
     let mut executor = Executor::new(cancelled);
     while let Some(task) = receive::<Task>(&mut socket)? {
-        let report = run(&mut executor, &task, &mut socket)?;
+        let shared = receive_file(&socket)?.map(SharedFile::from);
+        let report = run(&mut executor, &task, shared, &mut socket)?;
         send(&mut socket, &report)?;
     }
     Ok(())
@@ -48,10 +50,15 @@ fn take_stdin() -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-fn run(executor: &mut Executor, task: &Task, socket: &mut UnixStream) -> io::Result<Report> {
+fn run(
+    executor: &mut Executor,
+    task: &Task,
+    shared: Option<SharedFile>,
+    socket: &mut UnixStream,
+) -> io::Result<Report> {
     system::reset_peak_memory();
     let mut told = Ok(());
-    let outcome = executor.run(task, &mut |facts| {
+    let outcome = executor.run(task, shared, &mut |facts| {
         told = send(socket, &Report::Begun { facts: Box::new(facts.clone()) });
         limit_memory(task.limit.memory);
     });

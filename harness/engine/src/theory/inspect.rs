@@ -10,7 +10,7 @@ use harness_models::{BlockKind, Layout, Objective};
 use serde::Serialize;
 
 use super::predict::{Prediction, predict};
-use crate::run::{ProblemError, load_table, prepare};
+use crate::run::{ProblemError, load, prepare};
 use crate::spec::{OptimizerConfig, Problem};
 
 /// EM iterations for models that are too large for matrices.
@@ -118,8 +118,7 @@ pub fn inspect(
     base_dir: &Path,
     optimizers: &[OptimizerConfig],
 ) -> Result<Inspection, ProblemError> {
-    let table = load_table(problem, seed, base_dir)?;
-    let prepared = prepare(problem, seed, base_dir, &table)?;
+    let prepared = prepare(problem, seed, base_dir, load(problem, seed, base_dir)?)?;
     let model_error = |source| ProblemError::Model { problem: problem.name.clone(), source };
     let mut objective =
         Objective::new(Arc::clone(&prepared.model), Arc::clone(&prepared.train)).map_err(model_error)?;

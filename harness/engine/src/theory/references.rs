@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::results::{
     Basin, BasinKind, KnownOptimum, MULTISTART, Results, ResultsError, ResultsFolder, RunEnd, UnitResult,
 };
-use crate::run::{gaussian_start, load_table, prepare};
+use crate::run::{gaussian_start, load, prepare};
 use crate::spec::{Benchmark, OptimizerConfig, Problem, Start};
 
 /// Ends whose values and places differ by less than these are one basin.
@@ -138,8 +138,8 @@ fn find(
     multistart: usize,
 ) -> Option<KnownOptimum> {
     let problem = &benchmark.problems[problem];
-    let table = load_table(problem, seed, &benchmark.base_dir).ok()?;
-    let prepared = prepare(problem, seed, &benchmark.base_dir, &table).ok()?;
+    let data = load(problem, seed, &benchmark.base_dir).ok()?;
+    let prepared = prepare(problem, seed, &benchmark.base_dir, data).ok()?;
     let model = Arc::clone(&prepared.model);
     let mut objective = Objective::new(Arc::clone(&model), Arc::clone(&prepared.train)).ok()?;
     let least = |unit: &UnitResult| {
