@@ -173,6 +173,32 @@ fn hostile_plugins_in_rust_harm_themselves_alone() {
 }
 
 #[test]
+fn data_that_a_plugin_overwrites_are_nobody_elses() {
+    let healthy = |scratch: &Scratch| {
+        let mut units = units(scratch);
+        units.retain(|(optimizer, ..), _| optimizer != "hostile");
+        units.into_values().map(|(record, _)| record["theta"].clone()).collect::<Vec<_>>()
+    };
+    let alone = Scratch::new();
+    benchmark(&alone, "  - gradient_descent\n  - em");
+    assert_eq!(alone.harness(&["bench", "b.yaml"]).code, 0);
+    for jobs in ["1", "2"] {
+        let scratch = Scratch::new();
+        hostile_c(&scratch.path("libhostile.so"), &[]);
+        let deeds = "{ use: hostile, grid: { deed: [write_data, force_data] } }";
+        benchmark(&scratch, &format!("  - gradient_descent\n  - {deeds}\n  - em"));
+        let run = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so", "--jobs", jobs]);
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        let fates = [
+            ("write_data", ("crashed", "SIGSEGV, segmentation fault after iteration 4", AT - 1)),
+            ("force_data", ("crashed", "killed by the system", AT - 1)),
+        ];
+        check(&scratch, "hostile", &fates);
+        assert_eq!(healthy(&scratch), healthy(&alone));
+    }
+}
+
+#[test]
 fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
     let scratch = Scratch::new();
     hostile_c(&scratch.path("libwrong.so"), &["-DWRONG_ABI"]);

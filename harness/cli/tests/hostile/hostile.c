@@ -6,9 +6,11 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness_plugin.h"
@@ -64,6 +66,12 @@ static void allocate(void) {
         char *piece = malloc(100L << 20); /* null beyond the limit: the next line faults */
         memset(piece, 1, 100L << 20);
     }
+}
+
+static double *design(const Hostile *self) {
+    static const HarnessStr DATA = HARNESS_STR(HARNESS_EXT_DATA);
+    const HarnessData *data = self->problem->get_extension(self->problem->ctx, DATA);
+    return (double *)data->x;
 }
 
 static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim, HarnessStep *report) {
@@ -133,6 +141,15 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim,
         self->problem->value_gradient(self->problem->ctx, NULL, NULL, NULL);
     } else if (!strcmp(deed, "flow")) {
         report->flow = 77;
+    } else if (!strcmp(deed, "write_data")) {
+        design(self)[0] = 1e9;
+    } else if (!strcmp(deed, "force_data")) {
+        /* The pages are made writable first. */
+        double *x = design(self);
+        uintptr_t page = (uintptr_t)x / 4096 * 4096;
+        mprotect((void *)page, (uintptr_t)(x + 1) - page, PROT_READ | PROT_WRITE);
+        x[0] = 1e9;
+        kill(getpid(), SIGKILL);
     }
     return HARNESS_OK;
 }
@@ -182,6 +199,7 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("print"),     HARNESS_STR("close_files"), HARNESS_STR("kill"),      HARNESS_STR("refuse"),
     HARNESS_STR("overlap"),   HARNESS_STR("too_early"), HARNESS_STR("forgive"),     HARNESS_STR("flow"),
     HARNESS_STR("runaway"),   HARNESS_STR("runaway_abort"),
+    HARNESS_STR("write_data"), HARNESS_STR("force_data"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

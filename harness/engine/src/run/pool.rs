@@ -50,7 +50,7 @@ pub(crate) struct Pool<'a> {
     options: &'a RunOptions,
     progress: &'a dyn Progress,
     slots: Vec<Slot>,
-    /// The data of the units at work, by their key: where units run side by side, those of one problem share them.
+    /// The data of the units at work, by their key: workers share them, and a new one need not load them again.
     shared: HashMap<String, SharedFile>,
     /// No worker gets a second unit.
     is_fresh: bool,
@@ -125,11 +125,8 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Makes room for data that units side by side share, and lets go of those that no unit at work needs.
+    /// Makes room for the data of a unit, and lets go of those that no unit at work needs.
     fn share(&mut self, key: &str) {
-        if self.slots.len() < 2 {
-            return;
-        }
         let at_work: Vec<String> =
             self.slots.iter().filter_map(|slot| slot.running.as_ref()).map(|running| running.task.data_key()).collect();
         self.shared.retain(|held, _| held == key || at_work.contains(held));
