@@ -34,8 +34,8 @@ A download is resumed where it broke off, and a file comes to be there whole or 
 checksum is refused; a wrong file of the right size is kept under `quarantine`, to be looked at, and never read.
 
 Large files are decoded once: tables of 8 MiB and more are kept in `HARNESS_CACHE_DIR` (else the platform's folder for
-caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read, and mapped
-by all workers. The least recently used go when they take more than 4 GiB; an empty `HARNESS_CACHE_DIR` means no cache.
+caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read. The least
+recently used go when they take more than 4 GiB; an empty `HARNESS_CACHE_DIR` means no cache.
 ";
 
 /// What is said of files.

@@ -1,49 +1,80 @@
 //! A file mapped into memory. The only unsafe code of this crate.
 
+use std::ffi::c_void;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::ptr::{NonNull, null_mut};
 
-use memmap2::{Mmap, MmapOptions, UncheckedAdvice};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 
 /// Bytes that are read out at a time.
 const CHUNK: usize = 4 << 20;
 
+/// A mapped file begins at a multiple of this, so that the system can use large pages for it.
+const LARGE_PAGE: usize = 2 << 20;
+
 /// A mapped file, read and never written.
-pub(crate) struct Mapping(Mmap);
+pub(crate) struct Mapping {
+    /// What was reserved, of which the file is a part.
+    reserved: (NonNull<c_void>, usize),
+    file: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: memory that nobody writes to may be read from any thread.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
 
 impl Mapping {
     /// Maps a file of the cache, whose files are made whole under another name and then only renamed and removed, or
     /// one that is sealed. The mapping is private: whoever makes it writable in this process changes its own copy.
-    #[expect(unsafe_code, reason = "a mapped file is memory that others could change")]
     pub(crate) fn of(file: &File) -> io::Result<Self> {
-        // SAFETY: nobody writes to a file of the cache once it has its name, and nobody can write to a sealed one, so
-        // its bytes do not change; where it is removed, its pages stay until they are unmapped.
-        let map = unsafe { MmapOptions::new().map_copy_read_only(file) }?;
-        Ok(Self(map))
+        let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let none = || io::Error::from(io::ErrorKind::InvalidData);
+        let room = len.checked_add(LARGE_PAGE).filter(|_| len > 0).ok_or_else(none)?;
+        // SAFETY: at an address of the system's choice.
+        let reserved = unsafe { mmap_anonymous(null_mut(), room, ProtFlags::empty(), MapFlags::PRIVATE) }?;
+        let mut mapping =
+            Self { reserved: (NonNull::new(reserved).ok_or_else(none)?, room), file: NonNull::dangling(), len };
+        let place = reserved.map_addr(|address| address.next_multiple_of(LARGE_PAGE));
+        // SAFETY: the place is in what was reserved for it. Nobody writes to a file of the cache once it has its name,
+        // and nobody can write to a sealed one, so the bytes do not change; where a file is removed, its pages stay
+        // until they are unmapped.
+        let mapped = unsafe { mmap(place, len, ProtFlags::READ, MapFlags::PRIVATE | MapFlags::FIXED, file, 0) }?;
+        mapping.file = NonNull::new(mapped.cast()).ok_or_else(none)?;
+        Ok(mapping)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        // SAFETY: so many bytes are mapped until `self` goes, and do not change.
+        unsafe { std::slice::from_raw_parts(self.file.as_ptr(), self.len) }
     }
 
     /// Copies numbers out, and lets go of the pages that they came from.
     pub(crate) fn read(&self, range: Range<usize>) -> Vec<f64> {
         let mut numbers = Vec::with_capacity(range.len() / size_of::<f64>());
         for from in range.clone().step_by(CHUNK) {
-            let bytes = &self.0[from..(from + CHUNK).min(range.end)];
+            let bytes = &self.bytes()[from..(from + CHUNK).min(range.end)];
             numbers.extend_from_slice(bytemuck::cast_slice(bytes));
             self.let_go(from, bytes.len());
         }
         numbers
     }
 
-    #[expect(unsafe_code, reason = "advice that would lose what was written, were there such a thing")]
     fn let_go(&self, from: usize, len: usize) {
+        let from = from / rustix::param::page_size() * rustix::param::page_size();
+        let place = self.bytes()[from..].as_ptr().cast_mut().cast();
         // SAFETY: no page of this mapping was ever written to, so each is read from the file again when it is asked
-        // for.
-        let advised = unsafe { self.0.unchecked_advise_range(UncheckedAdvice::DontNeed, from, len) };
-        // Advice that is not taken costs memory and nothing else.
-        drop(advised);
+        // for. Advice that is not taken costs memory and nothing else.
+        let _ = unsafe { madvise(place, len, Advice::LinuxDontNeed) };
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: what was reserved, the file in it; no reference outlives `self`.
+        let _ = unsafe { munmap(self.reserved.0.as_ptr(), self.reserved.1) };
     }
 }

@@ -1,8 +1,9 @@
-//! Decoded tables on disk: large files are decoded once a machine, and every process maps the same pages.
+//! Decoded tables on disk: large files are decoded once a machine.
 //!
 //! A table is named by the content of its files, by how they were read, and by the program that read them. What is there
 //! is used if it is whole; what cannot be read or written is as if there were no cache.
 
+#[expect(unsafe_code, reason = "mapped memory has an address of its own")]
 mod map;
 
 use std::fs::{self, File};

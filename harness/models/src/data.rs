@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::buffer::Buffer;
 use crate::design::Design;
 use crate::error::ModelError;
+use crate::kernels::pages::enlarge;
 
 /// What is predicted.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +35,8 @@ impl Data {
     /// Checks sizes, finiteness and labels.
     pub fn new(x: Vec<f64>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
         // Checked where they are, moved after that.
-        let checked = Self::check(&x, n, d, &target);
-        checked.map(|()| Self { x: Design::Owned(Buffer::from_vec(x)), n, d, target })
+        Self::check(&x, n, d, &target)?;
+        Ok(Self::of(Design::Owned(Buffer::from_vec(x)), n, d, target))
     }
 
     /// The same with a design matrix that somebody else keeps, such as a mapped file. Passes are fastest where it
@@ -46,7 +47,13 @@ impl Data {
         d: usize,
         target: Target,
     ) -> Result<Self, ModelError> {
-        Self::check(&x, n, d, &target).map(|()| Self { x: Design::Shared(x), n, d, target })
+        Self::check(&x, n, d, &target)?;
+        Ok(Self::of(Design::Shared(x), n, d, target))
+    }
+
+    fn of(x: Design, n: usize, d: usize, target: Target) -> Self {
+        enlarge(&x);
+        Self { x, n, d, target }
     }
 
     fn check(x: &[f64], n: usize, d: usize, target: &Target) -> Result<(), ModelError> {

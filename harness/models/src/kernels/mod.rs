@@ -1,9 +1,10 @@
 //! The inner loops, written once over a vector unit and compiled for each that a machine may have.
 //!
-//! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`], and the
-//! products' address arithmetic. Nothing here knows of likelihoods, files or threads.
+//! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`], the products' address
+//! arithmetic, and advice to the system on pages. Nothing here knows of likelihoods, files or threads.
 
 pub(crate) mod exp;
+pub(crate) mod pages;
 mod portable;
 pub(crate) mod products;
 pub(crate) mod scale;
