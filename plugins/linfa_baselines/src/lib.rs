@@ -20,6 +20,14 @@ const ALPHA: Param =
     Param::real("alpha", "linfa's L2 penalty on the summed loss of a logistic fit; n · ridge unless given")
         .range(0.0, 1e12);
 
+const REG_COVARIANCE: Param = Param::real(
+    "reg_covariance",
+    "variance added to every feature of every component; linfa's E-step underflows, and fails, on rows that are far from \
+     all components",
+)
+.default(1e-6)
+.range(1e-12, 1e6);
+
 /// One linfa fit to all rows: a mixture whose experts agree, under an even gate.
 #[derive(Debug)]
 pub struct Single {
@@ -52,10 +60,11 @@ impl Optimizer for Single {
 
 /// Declares an optimizer that partitions the rows, then fits each part.
 macro_rules! partitioned {
-    ($(#[$doc:meta])* $type:ident, $name:literal, $kind:expr, $summary:literal, $text:literal) => {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $params:expr, $kind:expr, $summary:literal, $text:literal) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $type {
+            kind: PartitionKind,
             alpha: Option<f64>,
             seed: u64,
         }
@@ -66,7 +75,7 @@ macro_rules! partitioned {
                 version: env!("CARGO_PKG_VERSION"),
                 summary: $summary,
                 doc: $text,
-                params: &[&ALPHA],
+                params: $params,
                 requires: REQUIRES,
                 one_shot: true,
                 own_start: true,
@@ -74,12 +83,13 @@ macro_rules! partitioned {
             };
 
             fn create(_problem: &Problem<'_>, config: &Config<'_>, _start: &[f64]) -> Result<Self> {
-                Ok(Self { alpha: config.optional_real("alpha")?, seed: config.seed() })
+                let kind: fn(&Config<'_>) -> Result<PartitionKind> = $kind;
+                Ok(Self { kind: kind(config)?, alpha: config.optional_real("alpha")?, seed: config.seed() })
             }
 
             fn step(&mut self, problem: &Problem<'_>, theta: &mut [f64]) -> Result<Flow> {
                 let n_parts = problem.model()?.n_experts;
-                let partition = partition::partition($kind, &problem.data()?, n_parts, self.seed)?;
+                let partition = partition::partition(self.kind, &problem.data()?, n_parts, self.seed)?;
                 assemble::from_partition(*problem, &partition, self.alpha, theta)?;
                 Ok(Flow::Converged)
             }
@@ -91,7 +101,8 @@ partitioned!(
     /// K-means on the features, one linfa fit per cluster, and a linfa-fitted gate.
     KMeans,
     "linfa_kmeans",
-    PartitionKind::KMeans,
+    &[&ALPHA],
+    |_| Ok(PartitionKind::KMeans),
     "k-means partition, one linfa fit per cluster, a linfa-fitted gate",
     "linfa's k-means on the features (k-means++, best of 10 runs), then logistic regression or least squares in every \
      cluster, then a multinomial logistic regression of the cluster on the features as gate. A cluster without rows of \
@@ -102,7 +113,8 @@ partitioned!(
     /// A Gaussian mixture on the features, one linfa fit per component, and a linfa-fitted gate.
     GaussianMixture,
     "linfa_gmm",
-    PartitionKind::GaussianMixture,
+    &[&ALPHA, &REG_COVARIANCE],
+    |config| Ok(PartitionKind::GaussianMixture { reg_covariance: config.real("reg_covariance")? }),
     "Gaussian-mixture partition, one linfa fit per component, a linfa-fitted gate",
     "linfa's Gaussian mixture on the features, rows assigned to their most probable component, then as linfa_kmeans."
 );

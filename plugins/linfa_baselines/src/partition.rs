@@ -26,10 +26,13 @@ impl Partition {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum PartitionKind {
     KMeans,
-    GaussianMixture,
+    GaussianMixture {
+        /// Added to the diagonal of every covariance.
+        reg_covariance: f64,
+    },
 }
 
 /// Partitions the rows by their features, the intercept left out.
@@ -47,13 +50,13 @@ pub(crate) fn partition(kind: PartitionKind, data: &Data<'_>, n_parts: usize, se
                 .map_err(|error| Error::failed(format!("linfa k-means: {error}")))?;
             model.predict(&dataset).to_vec()
         }
-        PartitionKind::GaussianMixture => {
+        PartitionKind::GaussianMixture { reg_covariance } => {
             let dataset = DatasetBase::from(features);
             // Tolerance and iterations are looser than linfa's defaults: there an unconverged mixture is an error.
             let model = GaussianMixtureModel::params_with_rng(n_parts, rng)
                 .n_runs(1)
                 .max_n_iterations(1000)
-                .reg_covariance(1e-6)
+                .reg_covariance(reg_covariance)
                 .fit(&dataset)
                 .map_err(|error| Error::failed(format!("linfa Gaussian mixture: {error}")))?;
             most_probable_components(&model, dataset.records())?
