@@ -144,6 +144,22 @@ fn names_and_texts_of_users_are_escaped() {
 }
 
 #[test]
+fn tables_for_papers_hold_nothing_that_latex_does_not_know() {
+    let files = rendered(&testing::demo(6));
+    let tables: Vec<_> = files.iter().filter(|(name, _)| name.contains(".tex")).collect();
+    assert!(tables.len() > 6);
+    for (name, tex) in tables {
+        // Beside ASCII: what inputenc and T1 have.
+        let odd: Vec<char> = tex.chars().filter(|c| !c.is_ascii() && !"“”’…éüöä".contains(*c)).collect();
+        assert!(odd.is_empty(), "{name}: {odd:?}");
+        for (open, close) in [("{", "}"), ("\\begin{", "\\end{")] {
+            let unescaped = |text: &str| tex.matches(text).count() - tex.matches(&format!("\\{text}")).count();
+            assert_eq!(unescaped(open), unescaped(close), "{name}: {open}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_loaded_from_elsewhere() {
     let files = rendered(&testing::demo(6));
     for (name, content) in &files {

@@ -52,6 +52,11 @@ impl Scale {
         Scale { is_log: true, low: low.log10(), high: high.log10(), ticks, minor }
     }
 
+    /// The same axis with other ticks.
+    pub(crate) fn with_ticks(self, ticks: Vec<f64>) -> Scale {
+        Scale { ticks, minor: Vec::new(), ..self }
+    }
+
     /// Kind, values at both ends, pixels at both ends: what inverts the axis.
     pub(crate) fn describe(&self, from: f64, to: f64) -> String {
         let end = |value: f64| if self.is_log { 10_f64.powf(value) } else { value };

@@ -16,6 +16,18 @@ use crate::style::{Look, look};
 
 const HEIGHT: i32 = 300;
 
+/// Optimizers stand so many pixels beside each other, so that all can be seen.
+const ASIDE: f64 = 5.0;
+
+/// So many pixels at most for all optimizers.
+const ALL_ASIDE: f64 = 30.0;
+
+/// More values of the swept number than this have round ticks instead.
+const MOST_TICKS: usize = 8;
+
+/// As a share of the axis.
+const CLOSEST_TICKS: f64 = 0.09;
+
 /// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quantity {
@@ -39,6 +51,15 @@ impl Quantity {
             Quantity::IterationsPerDecade => "rate",
             Quantity::Success => "success",
             Quantity::BestBasin => "best-basin",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Quantity::Cost => "average runtime to the target",
+            Quantity::IterationsPerDecade => "rates, measured and predicted",
+            Quantity::Success => "targets reached",
+            Quantity::BestBasin => "runs in the best basin",
         }
     }
 
@@ -93,7 +114,7 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
         kind: quantity.stem().to_owned(),
         title: format!("{}: {} against {}", sweep.name, quantity.heading(), sweep.path),
         how_to_read: format!(
-            "{how}; best setting of each optimizer. {} problems, {seeds} seeds, {failed} of {runs} runs failed.",
+            "{how}; optimizers stand side by side so that all can be seen; best setting of each optimizer. {} problems, {seeds} seeds, {failed} of {runs} runs failed.",
             sweep.points.len()
         ),
         height: HEIGHT,
@@ -107,8 +128,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, sweep: &Sweep<'
         Quantity::Cost => gap::axis_title(analysis.axis),
         _ => quantity.heading(),
     };
-    let what = if quantity == Quantity::Cost { quantity.heading() } else { "over the sweep" };
-    let words = Words { problem: sweep.name, what, y: heading, x: sweep.path };
+    let words = Words { problem: sweep.name, what: quantity.title(), y: heading, x: sweep.path };
     frame.draw(canvas, &words)?;
     let mut labels = Vec::new();
     let is_rate = quantity == Quantity::IterationsPerDecade;
@@ -118,26 +138,30 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, sweep: &Sweep<'
     };
     let together = Together::of(tracks.iter().map(line));
     for (at, track) in tracks.iter().enumerate() {
-        let line = line(track);
+        let aside = ASIDE.min(ALL_ASIDE / tracks.len() as f64) * (at as f64 - (tracks.len() - 1) as f64 / 2.0);
+        let line: Vec<Point> = line(track).into_iter().map(|(x, y)| (x + aside, y)).collect();
         canvas.of(track.look, || {
             canvas.shared_line(&line, Stroke::solid(track.look.ink, 1.6), together.dashes(at).as_deref())?;
-            track.marks.iter().try_for_each(|mark| measured(canvas, &frame, mark, track.look))
+            track.marks.iter().try_for_each(|mark| measured(canvas, &frame, mark, aside, track.look))
         })?;
-        if let Some(end) = line.last() {
-            labels.push(EndLabel { name: track.name, look: track.look, y: end.1 });
+        // A line of predictions, or the last measured value where nothing is predicted.
+        let measured = track.marks.iter().rev().find_map(|mark| frame.py(mark.measured?.1));
+        if let Some(y) = line.last().map(|end| end.1).or(measured) {
+            labels.push(EndLabel { name: track.name, look: track.look, y });
         }
     }
     frame.end_labels(canvas, &labels)
 }
 
-/// The measured value with its interval.
-fn measured(canvas: &Canvas<'_>, frame: &Frame, mark: &Mark, look: Look) -> Drawn {
+/// The measured value with its interval, some pixels beside its place.
+fn measured(canvas: &Canvas<'_>, frame: &Frame, mark: &Mark, aside: f64, look: Look) -> Drawn {
     let Some((low, middle, high)) = mark.measured else { return Ok(()) };
-    if let (Some(low), Some(high)) = (frame.point(mark.x, low), frame.point(mark.x, high)) {
+    let place = |value: f64| frame.point(mark.x, value).map(|(x, y)| (x + aside, y));
+    if let (Some(low), Some(high)) = (place(low), place(high)) {
         canvas.line(&[low, high], Stroke::solid(look.ink, 1.2))?;
     }
-    match frame.point(mark.x, middle) {
-        Some(at) => canvas.marker(look.marker, at, 3.8, look.ink),
+    match place(middle) {
+        Some(at) => canvas.marker(look.marker, at, 3.4, look.ink),
         None => Ok(()),
     }
 }
@@ -226,9 +250,20 @@ fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
     };
     let is_wide = first > 0.0 && last > 4.0 * first;
     Frame::new(
-        if is_wide { Scale::log(first / 1.1, last * 1.1, 6) } else { Scale::linear(first - room, last + room, 6) },
+        if is_wide { swept(tracks, first, last) } else { Scale::linear(first - room, last + room, 6) },
         y,
         tracks.iter().map(|track| track.name),
         HEIGHT,
     )
+}
+
+/// A logarithmic axis with the swept values themselves as ticks, where there is room for them.
+fn swept(tracks: &[Track<'_>], first: f64, last: f64) -> Scale {
+    let scale = Scale::log(first / 1.15, last * 1.15, 6);
+    let mut values: Vec<f64> = tracks.iter().flat_map(|track| &track.marks).map(|mark| mark.x).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let places: Vec<f64> = values.iter().filter_map(|value| scale.at(*value)).collect();
+    let is_roomy = values.len() <= MOST_TICKS && places.windows(2).all(|pair| pair[1] - pair[0] > CLOSEST_TICKS);
+    if is_roomy { scale.with_ticks(values) } else { scale }
 }

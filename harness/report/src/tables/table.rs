@@ -107,15 +107,16 @@ impl Table {
         text
     }
 
-    /// A table for a paper, with booktabs.
+    /// A table for a paper, with booktabs and graphicx: notes stand below their values, and one that is wider than the
+    /// page is made to fit.
     pub(crate) fn latex(&self) -> String {
         let shown = usize::from(self.is_grouped);
         let columns = &self.columns[shown..];
         let kinds: String = columns.iter().map(|column| if column.is_number { 'r' } else { 'l' }).collect();
         let line = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
         let mut text = format!(
-            "% \\usepackage{{booktabs}}\n\\begin{{table}}\n\\caption{{{}}}\n\\label{{tab:{}}}\n\\centering\n\
-             \\begin{{tabular}}{{{kinds}}}\n\\toprule\n",
+            "% \\usepackage{{booktabs,graphicx}}\n{NOTED}\n\\begin{{table}}\n\\caption{{{}}}\n\\label{{tab:{}}}\n\
+             \\centering\n{FITTED}\n\\begin{{tabular}}{{{kinds}}}\n\\toprule\n",
             latex(&self.caption),
             self.stem
         );
@@ -130,14 +131,29 @@ impl Table {
                 let name = latex(&row[0].text);
                 let _ = writeln!(text, "\\midrule\n\\multicolumn{{{}}}{{l}}{{\\textit{{{name}}}}} \\\\", columns.len());
             }
-            text += &line(row[shown..].iter().map(|cell| latex(&joined(cell))).collect());
+            let cells = row[shown..].iter().zip(columns);
+            text += &line(cells.map(|(cell, column)| noted(cell, column.is_number)).collect());
         }
-        text + "\\bottomrule\n\\end{tabular}\n\\end{table}\n"
+        text + "\\bottomrule\n\\end{tabular}}\n\\end{table}\n"
     }
 }
 
 fn joined(cell: &Cell) -> String {
     if cell.note.is_empty() { cell.text.clone() } else { format!("{} [{}]", cell.text, cell.note) }
+}
+
+/// A value with its note below, for LaTeX.
+const NOTED: &str = r"\providecommand{\noted}[3]{\begin{tabular}[t]{@{}#1@{}}#2\\[-3pt]{\scriptsize #3}\end{tabular}}";
+
+/// What follows is as wide as the page at most.
+const FITTED: &str = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%";
+
+fn noted(cell: &Cell, is_number: bool) -> String {
+    if cell.note.is_empty() {
+        return latex(&cell.text);
+    }
+    let side = if is_number { 'r' } else { 'l' };
+    format!("\\noted{{{side}}}{{{}}}{{{}}}", latex(&cell.text), latex(&cell.note))
 }
 
 /// Text for LaTeX.
@@ -163,6 +179,7 @@ fn latex(text: &str) -> String {
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '⁻' => out.push_str("$^-$"),
+            'λ' => out.push_str("$\\lambda$"),
             'ᵏ' => out.push_str("$^k$"),
             '²' => out.push_str("$^2$"),
             '⁵' => out.push_str("$^5$"),
@@ -207,7 +224,8 @@ mod tests {
         );
         let tex = table.latex();
         assert!(
-            tex.contains("\\caption{Costs in \\% of A \\& B}") && tex.contains("gd\\_1 & 2.5$\\times$ [2--3] \\\\")
+            tex.contains("\\caption{Costs in \\% of A \\& B}")
+                && tex.contains("gd\\_1 & \\noted{r}{2.5$\\times$}{2--3} \\\\")
         );
         assert_eq!(tex.matches("\\multicolumn{2}{l}").count(), 1);
         assert_eq!((tex.matches("\\toprule").count(), tex.matches("\\bottomrule").count()), (1, 1));
