@@ -72,6 +72,15 @@ fn writes_every_file() {
 }
 
 #[test]
+fn a_page_of_15_000_points_is_shorter_than_a_megabyte() {
+    let results = testing::demo(20);
+    let points: usize = results.units.iter().map(|unit| unit.trace.len()).sum();
+    assert!(points > 15_000, "{points}");
+    let page = &rendered(&results)["index.html"];
+    assert!(page.len() < 600_000, "{}", page.len());
+}
+
+#[test]
 fn the_same_results_give_the_same_bytes() {
     let results = testing::demo(7);
     assert_eq!(rendered(&results), rendered(&results));

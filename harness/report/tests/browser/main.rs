@@ -315,6 +315,47 @@ fn the_page_is_complete_without_scripts() {
     assert_eq!(browser.eval(offered), json!(0));
 }
 
+/// More pairs, rows and figures than a page holds unpacked.
+fn large() -> Results {
+    let units = (0..5).flat_map(|problem: u64| {
+        (0..6).flat_map(move |seed| {
+            (0..12_u32).map(move |at| UnitSpec {
+                rate: 0.5 + 0.02 * f64::from(at) + 0.01 * ((problem + seed) % 3) as f64,
+                iterations: 40,
+                ..UnitSpec::new(&format!("problem {problem}"), &format!("optimizer {at}"), seed)
+            })
+        })
+    });
+    testing::results("large", units)
+}
+
+#[test]
+fn what_is_packed_is_drawn_by_the_script_and_linked_without_it() {
+    let report = Report::of(&large());
+    let mut browser = Browser::start();
+    browser.open(&report.page(), "");
+    let left = "document.querySelectorAll('div[data-table]').length + \
+                [...document.querySelectorAll('.later')].filter((e) => !e.closest('.rest')).length";
+    assert_eq!(browser.eval(left), json!(0));
+    let pairs = fs::read_to_string(report.out.join("tables/table-pairs.csv")).unwrap().lines().count() - 1;
+    assert!(pairs > 120);
+    let rows = "document.querySelectorAll('#table--pairs tbody tr:not(.group)').length";
+    assert_eq!(browser.eval(rows), json!(pairs));
+    let words = browser.eval("document.querySelector('.matrix td[title]').title");
+    assert!(words.as_str().unwrap().contains(" against "), "{words}");
+    // A figure on request is there once it is asked for, the same as in its file.
+    browser.click(".card .rest summary");
+    browser.until("document.querySelectorAll('.card .rest[open] figure svg path').length > 10");
+    assert_eq!(troubles(&browser.told(), &report.page()), [""; 0]);
+    browser.stop_scripts();
+    browser.open(&report.page(), "");
+    let links = browser
+        .eval("[...document.querySelectorAll('.later a, div[data-table] a')].map((e) => e.getAttribute('href'))");
+    let links: Vec<String> = serde_json::from_value(links).unwrap();
+    assert!(links.len() > 3, "{links:?}");
+    assert!(links.iter().all(|link| report.out.join(link).is_file()), "{links:?}");
+}
+
 #[test]
 fn the_first_screen_answers() {
     let report = Report::of(&testing::demo(12));
