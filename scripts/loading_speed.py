@@ -42,12 +42,22 @@ NUMPY_IDX = (
 def repeat(source: pathlib.Path, target: pathlib.Path, size: int, has_header: bool) -> pathlib.Path:
     text = source.read_bytes()
     header, body = text.split(b"\n", 1) if has_header else (b"", text)
+    return repeat_text(body, target, size, header + b"\n" if has_header else b"")
+
+
+def repeat_text(body: bytes, target: pathlib.Path, size: int, header: bytes = b"") -> pathlib.Path:
     with target.open("wb") as file:
-        if has_header:
-            file.write(header + b"\n")
+        file.write(header)
         while file.tell() < size:
             file.write(body)
     return target
+
+
+def as_libsvm(source: pathlib.Path, target: pathlib.Path, size: int) -> pathlib.Path:
+    """A table of numbers, the last column its target, as LIBSVM text without a zero left out, repeated."""
+    rows = (line.split(",") for line in source.read_text().splitlines()[1:])
+    text = "".join(f"{y} " + " ".join(f"{i}:{x}" for i, x in enumerate(row, 1)) + "\n" for *row, y in rows)
+    return repeat_text(text.encode(), target, size)
 
 
 def theirs(code: tuple[str, str], path: pathlib.Path, repeats: int) -> tuple[float, ...] | None:
@@ -104,6 +114,10 @@ def main() -> None:
             row("", path, "pandas.read_csv", theirs(PANDAS, path, arguments.repeats))
         path = repeat(sparse / "a9a", made / "a9a.libsvm", size // 2, False)
         row("a9a, repeated", path, "harness", ours(arguments, f"{{ file: '{path}', task: classification }}"))
+        row("", path, "sklearn load_svmlight_file, dense", theirs(SKLEARN, path, arguments.repeats))
+        path = as_libsvm(tables / "california-housing.csv", made / "california.libsvm", size // 2)
+        options = f"{{ file: '{path}', task: regression }}"
+        row("california-housing as LIBSVM, repeated", path, "harness", ours(arguments, options))
         row("", path, "sklearn load_svmlight_file, dense", theirs(SKLEARN, path, arguments.repeats))
         try:
             import pandas
