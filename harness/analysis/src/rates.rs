@@ -11,7 +11,7 @@ use harness_engine::theory::Prediction;
 
 use crate::gap::float_floor;
 use crate::quantile::{Quartiles, median};
-use crate::rate::{RateVerdict, TracedGap, judge};
+use crate::rate::{LinearRate, RateVerdict, TracedGap, judge};
 use crate::series::{Problem, Run, Series};
 
 /// Distance, relative, within which a run counts as having come to its basin's bottom.
@@ -36,9 +36,19 @@ impl RunRate {
         self.prediction.rate().map(|rate| rate * rate)
     }
 
+    /// The measured rate, if it can be relied on: the step lengths, which need no reference, say the same.
+    pub fn linear(&self) -> Option<&LinearRate> {
+        self.verdict.linear().filter(|rate| rate.is_confirmed)
+    }
+
     /// Measured over predicted.
     pub fn ratio(&self) -> Option<f64> {
-        Some(self.verdict.linear()?.rate / self.predicted()?)
+        Some(self.linear()?.rate / self.predicted()?)
+    }
+
+    /// The word for what the tail looks like.
+    pub fn word(&self) -> &'static str {
+        if self.verdict.linear().is_some() && self.linear().is_none() { "unreliable" } else { self.verdict.word() }
     }
 }
 
@@ -83,11 +93,11 @@ fn series_rates(at: usize, series: &Series<'_>, known: &Known<'_>) -> Option<Ser
         return None;
     }
     let runs: Vec<RunRate> = series.runs.iter().filter_map(|run| run_rate(run, known)).collect();
-    let linear = || runs.iter().filter_map(|run| run.verdict.linear());
-    let of_linear = median(runs.iter().filter(|run| run.verdict.linear().is_some()).filter_map(RunRate::predicted));
+    let linear = || runs.iter().filter_map(RunRate::linear);
+    let of_linear = median(runs.iter().filter(|run| run.linear().is_some()).filter_map(RunRate::predicted));
     let mut verdicts: Vec<(&'static str, usize)> = Vec::new();
     for run in &runs {
-        let word = run.verdict.word();
+        let word = run.word();
         match verdicts.iter_mut().find(|(known, _)| *known == word) {
             Some((_, count)) => *count += 1,
             None => verdicts.push((word, 1)),
@@ -121,6 +131,11 @@ fn run_rate(run: &Run<'_>, known: &Known<'_>) -> Option<RunRate> {
             step: point.step_norm,
         })
         .collect();
-    let verdict = if has_arrived { judge(&trace, floor) } else { RateVerdict::NotReached };
+    let verdict = match judge(&trace, floor) {
+        _ if !has_arrived => RateVerdict::NotReached,
+        // At a strict minimum no run is sublinear for good: a sum of many rates looks like a power for a while.
+        RateVerdict::Sublinear if end.prediction.rate().is_some_and(|rate| rate < 1.0) => RateVerdict::NotReached,
+        verdict => verdict,
+    };
     Some(RunRate { seed: run.record.seed, verdict, prediction: end.prediction, basin: end.basin })
 }

@@ -14,7 +14,7 @@ use harness_engine::spec::{self, Benchmark, Parsed, nearest};
 use crate::args::{BenchArgs, PluginArgs};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::output;
+use crate::output::{self, say};
 use crate::progress::{Bar, Loudness, duration, name};
 use crate::report;
 
@@ -89,7 +89,7 @@ pub(crate) fn resolve(parsed: Parsed, plugins: &PluginArgs) -> Result<(Benchmark
     let resolved = parsed.resolve(&registry.catalog()).inspect_err(|_| {
         if unknown {
             for refused in &registry.refused {
-                eprintln!("note: refused plugin: {refused}");
+                say!("note: refused plugin: {refused}");
             }
         }
     });
@@ -99,7 +99,7 @@ pub(crate) fn resolve(parsed: Parsed, plugins: &PluginArgs) -> Result<(Benchmark
 /// Plugins from all places, with a line on stderr before anything slow.
 pub(crate) fn gather(args: &PluginArgs, wanted: Wanted<'_>) -> Result<Registry, CliError> {
     let search = Search { files: args.files.clone(), folders: args.folders.clone() };
-    Ok(Registry::gather(&search, wanted, &mut |message| eprintln!("{message}"))?)
+    Ok(Registry::gather(&search, wanted, &mut |message| say!("{message}"))?)
 }
 
 fn loudness(args: &BenchArgs) -> Loudness {
@@ -123,17 +123,14 @@ fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<(), CliError> {
     }
     output::print(&text)?;
     for damage in &pending.damaged {
-        eprintln!("note: unit {} is damaged and would run again: {}", damage.unit.hash, damage.reason);
+        say!("note: unit {} is damaged and would run again: {}", damage.unit.hash, damage.reason);
     }
     let summary = pending.summary;
     let time = match pending.seconds {
         Some(seconds) if summary.ran > 0 => format!(" ({})", duration(seconds / f64::from(args.jobs))),
         _ => String::new(),
     };
-    eprintln!(
-        "{benchmark}: {} to run{time}, {} already there, {} left out",
-        summary.ran, summary.cached, summary.left_out
-    );
+    say!("{benchmark}: {} to run{time}, {} already there, {} left out", summary.ran, summary.cached, summary.left_out);
     Ok(())
 }
 
@@ -199,10 +196,10 @@ fn list_failures(results: &Results) {
     }
     for ((who, reason), count) in kinds.iter().take(LISTED_FAILURES) {
         let count = if *count > 1 { format!(" ({count} units)") } else { String::new() };
-        eprintln!("{who}: {reason}{count}");
+        say!("{who}: {reason}{count}");
     }
     if kinds.len() > LISTED_FAILURES {
         let more = kinds.len() - LISTED_FAILURES;
-        eprintln!("and {more} more {} of failure", if more == 1 { "kind" } else { "kinds" });
+        say!("and {more} more {} of failure", if more == 1 { "kind" } else { "kinds" });
     }
 }

@@ -4,6 +4,7 @@ use harness_engine::results::ResultsFolder;
 
 use crate::args::CleanArgs;
 use crate::error::CliError;
+use crate::output::say;
 
 /// Deletes the results in the named folders.
 pub(crate) fn run(args: &CleanArgs) -> Result<(), CliError> {
@@ -11,9 +12,9 @@ pub(crate) fn run(args: &CleanArgs) -> Result<(), CliError> {
     for folder in folders {
         let path = folder.root().to_owned();
         let rest = folder.delete()?;
-        eprintln!("deleted the results in {}", path.display());
+        say!("deleted the results in {}", path.display());
         if let Some(first) = rest.first() {
-            eprintln!("the folder stays, since it holds something else: {}", first.display());
+            say!("the folder stays, since it holds something else: {}", first.display());
         }
     }
     Ok(())

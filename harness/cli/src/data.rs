@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::error::{CliError, chain};
-use crate::output;
+use crate::output::{self, say};
 
 /// What can be done with the files.
 #[derive(Debug, Subcommand)]
@@ -201,7 +201,7 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
         }
     }
     output::print(&text)?;
-    eprintln!("{right} right, {wrong} missing or wrong in {}", folder.display());
+    say!("{right} right, {wrong} missing or wrong in {}", folder.display());
     if wrong > 0 { Err(CliError::Failed("not all files are as they should be".to_owned())) } else { Ok(()) }
 }
 
@@ -225,8 +225,8 @@ fn fetch_all(names: &[String], folder: &Path, mirror: Option<&str>) -> Result<()
         })?;
         for file in fetched {
             bar.0.suspend(|| match &file {
-                Fetched::Present(path) => eprintln!("there already: {}", path.display()),
-                Fetched::Downloaded(path) => eprintln!("fetched: {}", path.display()),
+                Fetched::Present(path) => say!("there already: {}", path.display()),
+                Fetched::Downloaded(path) => say!("fetched: {}", path.display()),
             });
         }
     }
@@ -247,7 +247,7 @@ impl Watch for Bar {
         self.0.set_position(have);
         self.0.set_message(file.to_owned());
         if self.0.is_hidden() {
-            eprintln!("{file}: from {url}");
+            say!("{file}: from {url}");
         }
     }
 
@@ -256,6 +256,6 @@ impl Watch for Bar {
     }
 
     fn failed(&self, _url: &str, reason: &str) {
-        self.0.suspend(|| eprintln!("note: {reason}"));
+        self.0.suspend(|| say!("note: {reason}"));
     }
 }

@@ -7,6 +7,8 @@ use harness_engine::run::RunError;
 use harness_engine::spec::SpecError;
 use harness_report::ReportError;
 
+use crate::output::say;
+
 /// Why a command did not end with 0.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -44,37 +46,45 @@ impl CliError {
 
     pub(crate) fn print(&self) {
         match self {
-            CliError::Spec(error) => eprintln!("{error}"),
-            CliError::Failed(message) => eprintln!("error: {message}"),
+            CliError::Spec(error) => say!("{error}"),
+            CliError::Failed(message) => say!("error: {message}"),
             CliError::Input { message, help } => {
-                eprintln!("error: {message}");
+                say!("error: {message}");
                 if let Some(help) = help {
-                    eprintln!("\nhelp: {help}");
+                    say!("\nhelp: {help}");
                 }
             }
             CliError::FailedUnits(count) => {
                 let (noun, verb) = if *count == 1 { ("unit", "its") } else { ("units", "their") };
-                eprintln!(
-                    "{count} {noun} failed: the report lists {verb} reason{}",
-                    if *count == 1 { "" } else { "s" }
-                );
+                say!("{count} {noun} failed: the report lists {verb} reason{}", if *count == 1 { "" } else { "s" });
             }
             CliError::Interrupted { done, of } => {
-                let command: Vec<String> = std::env::args().skip(1).collect();
-                eprintln!(
+                // With `--force` it would begin again.
+                let arguments = std::env::args().skip(1).filter(|argument| argument != "--force");
+                let command: Vec<String> = arguments.map(quoted).collect();
+                say!(
                     "interrupted: {done} of {of} units have ended and stay; the same command goes on from here:\n  harness {}",
                     command.join(" ")
                 );
             }
             CliError::Worse(count) => {
-                eprintln!("{count} {} worse", if *count == 1 { "series is" } else { "series are" });
+                say!("{count} {} worse", if *count == 1 { "series is" } else { "series are" });
             }
             CliError::FailedCases(count) => {
-                eprintln!("{count} {} failed", if *count == 1 { "case" } else { "cases" });
+                say!("{count} {} failed", if *count == 1 { "case" } else { "cases" });
             }
             CliError::BrokenPipe => {}
         }
     }
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: String) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument;
+    }
+    format!("'{}'", argument.replace('\'', "'\\''"))
 }
 
 /// An error and what caused it, in one line.

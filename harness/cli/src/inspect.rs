@@ -9,7 +9,7 @@ use harness_engine::theory::{Inspection, MirrorStep, Prediction, Rate, inspect};
 use crate::args::InspectArgs;
 use crate::bench;
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, say};
 
 /// Inspects every problem, or those asked for, at one seed.
 pub(crate) fn run(args: &InspectArgs) -> Result<(), CliError> {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<(), CliError> {
     }
     let mut found = Vec::new();
     for problem in wanted {
-        eprintln!("{}: EM from the start of seed {}, then Newton's method", problem.name, args.seed);
+        say!("{}: EM from the start of seed {}, then Newton's method", problem.name, args.seed);
         let inspection = inspect(problem, args.seed, &benchmark.base_dir, &benchmark.optimizers)
             .map_err(|error| CliError::Input { help: error.help(), message: crate::error::chain(&error) })?;
         if !args.json {

@@ -7,6 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::error::CliError;
+use crate::output::say;
 
 /// Exit code of a program that a signal has ended, where there was nothing to wait for.
 const INTERRUPTED: i32 = 130;
@@ -58,11 +59,12 @@ impl Interrupt {
         let is_repeated = was_asked && self.stop_now.swap(true, Ordering::SeqCst);
         let goes_on = self.is_watched.load(Ordering::SeqCst) && !is_repeated && (self.can_stop || !was_asked);
         if !goes_on {
+            say!("\ninterrupted; what has finished stays, and the same command goes on from here");
             std::process::exit(INTERRUPTED);
         }
         if !was_asked {
             // A line of its own, whatever `^C` or a progress bar has left on this one.
-            eprintln!("\nending after the steps at work; once more to stop now");
+            say!("\nending after the steps at work; once more to stop now");
         }
     }
 }

@@ -16,6 +16,19 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
+/// Says something on stderr, as `eprintln!` does; but that nobody listens any more is no error.
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::output::tell(format_args!($($text)*))
+    };
+}
+pub(crate) use say;
+
+/// Writes a line to stderr if that can be done.
+pub(crate) fn tell(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// The signs that the reader's locale can show: ASCII alone where it names another encoding than UTF-8.
 pub(crate) fn glyphs() -> Glyphs {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

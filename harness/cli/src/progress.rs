@@ -10,6 +10,8 @@ use harness_engine::results::Status;
 use harness_engine::run::{Pending, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output::say;
+
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -59,8 +61,8 @@ impl Bar {
     /// A line above the bar, if there is one.
     fn say(state: &State, text: &str) {
         match &state.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| say!("{text}")),
+            None => say!("{text}"),
         }
     }
 }
@@ -72,7 +74,7 @@ impl Progress for Bar {
         state.total = summary.ran;
         state.begun = Instant::now();
         for damage in &pending.damaged {
-            eprintln!("note: unit {} is damaged and runs again: {}", damage.unit.hash, damage.reason);
+            say!("note: unit {} is damaged and runs again: {}", damage.unit.hash, damage.reason);
         }
         if self.loudness == Loudness::Quiet {
             return;
@@ -80,7 +82,7 @@ impl Progress for Bar {
         let (run, extended, cached) = (summary.ran, summary.extended, summary.cached);
         let extended = if extended > 0 { format!(", {extended} of them continued") } else { String::new() };
         let cached = if cached > 0 { format!(", {cached} already there") } else { String::new() };
-        eprintln!("{}: {run} {} to run{extended}{cached}", self.name, plural(run));
+        say!("{}: {run} {} to run{extended}{cached}", self.name, plural(run));
         if summary.ran > 0 && std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} units  {msg}{per_sec}  {eta} left");
             let bar = ProgressBar::new(summary.ran as u64);
@@ -125,13 +127,7 @@ impl Progress for Bar {
             let seconds = state.begun.elapsed().as_secs_f64();
             let rate = state.done as f64 / seconds;
             let left = (state.total - state.done) as f64 / rate;
-            eprintln!(
-                "{}: {}/{} units, {failed}{rate:.1}/s, {} left",
-                self.name,
-                state.done,
-                state.total,
-                duration(left)
-            );
+            say!("{}: {}/{} units, {failed}{rate:.1}/s, {} left", self.name, state.done, state.total, duration(left));
         }
     }
 }

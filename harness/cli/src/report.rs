@@ -6,7 +6,7 @@ use harness_engine::results::{Results, ResultsFolder};
 
 use crate::args::{GalleryArgs, ReportArgs, ShowArgs};
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, say};
 
 /// Renders the reports of results folders.
 pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
@@ -21,7 +21,7 @@ pub(crate) fn render(args: &ReportArgs) -> Result<(), CliError> {
 pub(crate) fn gallery(args: &GalleryArgs) -> Result<(), CliError> {
     let made = harness_report::gallery(&args.reports)?;
     for (folder, reason) in &made.left_out {
-        eprintln!("note: left out: {}: {reason}; write it again with `harness report`", folder.display());
+        say!("note: left out: {}: {reason}; write it again with `harness report`", folder.display());
     }
     let count = made.reports.len();
     output::print(&format!("{} ({count} report{})\n", made.index.display(), if count == 1 { "" } else { "s" }))
@@ -40,7 +40,10 @@ pub(crate) fn show(args: &ShowArgs) -> Result<(), CliError> {
 pub(crate) fn read(folder: &ResultsFolder) -> Result<Results, CliError> {
     let (results, damaged) = folder.read_noting_damage()?;
     for damage in damaged {
-        eprintln!("note: {damage}");
+        say!("note: {damage}");
+    }
+    for differing in results.timing.iter().flat_map(|timing| &timing.differing) {
+        say!("note: the timing pass did otherwise, so that its times are not used: {differing}");
     }
     Ok(results)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use harness_engine::plan::{Plan, Unit};
-use harness_engine::results::{ResultsFolder, Status, UnitResult};
+use harness_engine::results::{ResultsFolder, Scratch, Status, UnitResult};
 use harness_engine::run::{self, RunOptions};
 use harness_engine::spec;
 
@@ -11,7 +11,7 @@ use crate::args::VerifyArgs;
 use crate::bench::resolve;
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
-use crate::output;
+use crate::output::{self, say};
 use crate::progress::{Bar, Loudness};
 use crate::report;
 
@@ -40,16 +40,19 @@ fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> R
     let mut sample: Vec<&UnitResult> = results.units.iter().filter(|unit| says_something(unit.record.status)).collect();
     sample.sort_by(|a, b| a.record.unit.cmp(&b.record.unit));
     sample.truncate(args.sample);
+    if sample.is_empty() {
+        return Err(CliError::input(format!("{}: no finished unit to run again", folder.root().display())));
+    }
     plan.units.retain(|planned| sample.iter().any(|unit| is_same(unit, &planned.unit)));
     let rebuilt = plan.units.iter().filter(|planned| sample.iter().all(|unit| unit.record.unit != planned.unit.hash));
     let rebuilt = rebuilt.count();
     if rebuilt > 0 {
-        eprintln!(
+        say!(
             "note: {rebuilt} of the units were made by another build of a plugin or of the models, or from other data"
         );
     }
 
-    let place = folder.scratch()?;
+    let place = Scratch::new()?;
     let again = ResultsFolder::create(place.path(), &results.name)?;
     again.write_plan(&plan)?;
     let bar = Bar::new(&results.name, Loudness::Normal);
@@ -73,7 +76,7 @@ fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> R
     let mut differences = 0;
     for old in &sample {
         let difference = match repeated.iter().find(|new| identity(new) == identity(old)) {
-            Some(new) => old.difference(new),
+            Some(new) => folder.difference(old, &again, new)?,
             None => Some("did not run".to_owned()),
         };
         if let Some(difference) = difference {

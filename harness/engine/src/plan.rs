@@ -50,6 +50,19 @@ pub struct PlannedUnit {
     pub optimizer: usize,
     /// The optimizer.
     pub loaded: Arc<LoadedOptimizer>,
+    /// What it is fed.
+    pub(crate) inputs: Arc<Inputs>,
+}
+
+/// Hashes of the files that a unit reads: one that changes while a plan runs must not run under the plan's hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Inputs {
+    /// The dataset, as [`DataRecord::hash`](crate::results::DataRecord::hash).
+    pub(crate) data: String,
+    /// The start, where it is read from a file.
+    pub(crate) start: Option<String>,
+    /// Files among the hyper-parameters.
+    pub(crate) files: Vec<String>,
 }
 
 /// Why there is no plan.
@@ -99,13 +112,20 @@ impl Plan {
         let mut units = Vec::new();
         for (problem_index, problem) in benchmark.problems.iter().enumerate() {
             let first_seed = benchmark.seeds.first().copied().unwrap_or(0);
-            let data = load(problem, first_seed, &benchmark.base_dir)?;
+            let data = load(problem, first_seed, &benchmark.base_dir, None)?;
             let prepared = prepare(problem, first_seed, &benchmark.base_dir, data)?;
             let start = match &problem.start {
                 Start::Gaussian { scale } => json!({ "gaussian": scale }),
                 Start::File { .. } => json!({ "file": prepared.start_hash }),
                 Start::TruthOffset { gate, experts } => json!({ "truth_offset": [gate, experts] }),
             };
+            let start_hash = matches!(problem.start, Start::File { .. }).then(|| prepared.start_hash.clone());
+            let data = &prepared.data_record.hash;
+            let inputs: Vec<Arc<Inputs>> = files
+                .iter()
+                .map(|files| Inputs { data: data.clone(), start: start_hash.clone(), files: files.clone() })
+                .map(Arc::new)
+                .collect();
             for seed in &benchmark.seeds {
                 for (optimizer_index, config) in benchmark.optimizers.iter().enumerate() {
                     let optimizer = &loaded[config.use_name.as_str()];
@@ -136,6 +156,7 @@ impl Plan {
                         problem: problem_index,
                         optimizer: optimizer_index,
                         loaded: Arc::clone(optimizer),
+                        inputs: Arc::clone(&inputs[optimizer_index]),
                     });
                 }
             }
@@ -145,7 +166,7 @@ impl Plan {
 }
 
 /// Hashes of the files among the hyper-parameters: a unit runs again when one of them changes.
-fn hash_files(config: &OptimizerConfig, info: &OptimizerInfo) -> Result<Vec<String>, PlanError> {
+pub(crate) fn hash_files(config: &OptimizerConfig, info: &OptimizerInfo) -> Result<Vec<String>, PlanError> {
     let mut hashes = Vec::new();
     for param in info.params.iter().filter(|param| param.kind == ParamKind::File) {
         let value = config.params.iter().find(|(name, _)| *name == param.name);

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::args::{CaseArgs, CheckArgs};
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, say};
 
 /// Checks a plugin and prints what was found.
 pub(crate) fn run(args: &CheckArgs) -> Result<(), CliError> {
@@ -84,7 +84,7 @@ fn subject(args: &CheckArgs) -> Result<(PathBuf, Vec<(String, String)>), CliErro
 
 fn bridge() -> Result<PathBuf, CliError> {
     let names = ["python".to_owned()];
-    let places = survey(&Search::default(), Wanted::Names(&names), &mut |message| eprintln!("{message}"))?;
+    let places = survey(&Search::default(), Wanted::Names(&names), &mut |message| say!("{message}"))?;
     let libraries = places.into_iter().flat_map(|place| place.libraries).flatten();
     let mut found = libraries.filter(|library| library.optimizers.iter().any(|one| one.info.name == "python"));
     let library = found.next().map(|library| library.path);

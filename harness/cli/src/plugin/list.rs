@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::args::ListArgs;
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, say};
 
 /// Prints the list; a clash of names, or a named plugin that is refused, is an error after it.
 pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
     let search = Search { files: args.plugins.files.clone(), folders: args.plugins.folders.clone() };
-    let places = survey(&search, Wanted::All, &mut |message| eprintln!("{message}"))?;
+    let places = survey(&search, Wanted::All, &mut |message| say!("{message}"))?;
     if args.json {
         let all: Vec<Value> = places.iter().map(place_json).collect();
         output::print(&format!("{:#}\n", json!(all)))?;

@@ -217,7 +217,8 @@ fn nothing_of_a_hostile_unit_outlives_the_run() {
         &scratch,
         "  - { use: hostile, grid: { deed: [child, endless, sleep, thread, runaway, runaway_abort] } }",
     );
-    scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
+    let run = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so"]);
+    assert_eq!((run.code, scratch.names("results/t/units").len()), (3, 12), "{}", run.stderr);
     let mark = scratch.path("").canonicalize().unwrap();
     let alive: Vec<PathBuf> = std::fs::read_dir("/proc")
         .unwrap()

@@ -1,6 +1,7 @@
 //! What is there is kept, and used: resumed, extended, redone where it is damaged, never lost and never misread.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -99,6 +100,77 @@ fn an_extended_run_forgets_the_point_that_only_its_end_has_made() {
     benchmark(&whole, 1300, problem, optimizers, "");
     whole.harness(&["bench", "b.yaml"]);
     assert_same(&contents(&extended), &contents(&whole));
+}
+
+#[test]
+fn a_continued_run_stops_where_a_fresh_one_would() {
+    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
+    let optimizer = "  - { use: gradient_descent, step: 0.05 }";
+    let budget = |scratch: &Scratch, iterations: usize| {
+        benchmark(scratch, iterations, problem, optimizer, "");
+        let text = scratch.read("b.yaml").replace("budget: { iterations:", "budget: { passes: 5, iterations:");
+        scratch.write("b.yaml", text);
+    };
+    let (extended, fresh) = (Scratch::new(), Scratch::new());
+    // The passes are spent already when the run is taken up.
+    for iterations in [10, 20] {
+        budget(&extended, iterations);
+        extended.harness(&["bench", "b.yaml"]);
+    }
+    budget(&fresh, 20);
+    fresh.harness(&["bench", "b.yaml"]);
+    assert_same(&contents(&extended), &contents(&fresh));
+}
+
+#[test]
+fn data_that_change_or_go_while_a_plan_runs_are_nobodys_result() {
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libhostile.so"), &[]);
+    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
+    benchmark(&scratch, 20, problem, "  - gradient_descent\n  - { use: hostile, deed: sleep }\n  - em", "");
+    let text = scratch.read("b.yaml").replace("seeds: 2", "seeds: 2\nlimit: { seconds: 1 }");
+    scratch.write("b.yaml", text);
+    let arguments = ["bench", "b.yaml", "--plugin", "libhostile.so", "--seeds", "4"];
+    for change in [None, Some("a,b,y\n1,2,3\n")] {
+        let mut child = scratch.command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for_units(&scratch, &mut child, 1);
+        // The second unit sleeps until its limit; a later seed loads the data again.
+        std::fs::remove_file(scratch.path("data.csv")).unwrap();
+        if let Some(text) = change {
+            scratch.write("data.csv", text);
+        }
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("data.csv") || stderr.contains("the data of problem `regression` have"), "{stderr}");
+        scratch.write("data.csv", regression_csv());
+        std::fs::remove_dir_all(scratch.path("results")).unwrap();
+    }
+}
+
+#[test]
+fn two_names_of_one_configuration_run_once() {
+    let scratch = Scratch::new();
+    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
+    let optimizers = "  - { use: adam, label: a }\n  - { use: adam, label: b, step: 0.01 }";
+    benchmark(&scratch, 3, problem, optimizers, "");
+    let run = scratch.harness(&["bench", "b.yaml", "--jobs", "2", "--seeds", "30"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(scratch.names("results/t/units").len(), 30);
+    assert!(run.stderr.starts_with("t: 30 units to run"), "{}", run.stderr);
+}
+
+#[test]
+fn files_of_the_user_stay_as_they_are() {
+    let scratch = Scratch::new();
+    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
+    benchmark(&scratch, 3, problem, "  - em", "");
+    for name in ["notes.old", "mine.part", "a.b.part"] {
+        scratch.write(&format!("results/t/{name}"), "mine");
+    }
+    scratch.harness(&["bench", "b.yaml"]);
+    let names = scratch.names("results/t");
+    assert!(["notes.old", "mine.part", "a.b.part"].iter().all(|name| names.contains(&(*name).to_owned())), "{names:?}");
 }
 
 #[test]
@@ -214,7 +286,7 @@ fn kill_minus_nine_at_any_moment_loses_and_changes_nothing() {
         }
         let before = contents_of_finished(&killed);
         if round % 3 == 2 {
-            kill_a_worker(&child);
+            signal_a_worker(&child, Signal::KILL);
         }
         signal(&child, Signal::KILL);
         child.wait().unwrap();
@@ -234,14 +306,14 @@ fn contents_of_finished(scratch: &Scratch) -> BTreeMap<String, String> {
     finished.map(|unit| (unit.clone(), scratch.read(&format!("results/t/units/{unit}/record.json")))).collect()
 }
 
-fn kill_a_worker(parent: &Child) {
+fn signal_a_worker(parent: &Child, signal: Signal) {
     let needle = format!("PPid:\t{}\n", parent.id());
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
         if status.contains(&needle)
             && let Some(pid) = entry.file_name().to_string_lossy().parse().ok().and_then(Pid::from_raw)
         {
-            let _ = kill_process(pid, Signal::KILL);
+            let _ = kill_process(pid, signal);
             return;
         }
     }
@@ -258,9 +330,9 @@ fn a_worker_that_is_killed_from_outside_costs_nothing() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    for count in 1..4 {
+    for (count, how) in [(1, Signal::KILL), (2, Signal::TERM), (3, Signal::KILL), (4, Signal::TERM)] {
         wait_for_units(&scratch, &mut child, count);
-        kill_a_worker(&child);
+        signal_a_worker(&child, how);
     }
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(contents(&scratch).len(), 16);
@@ -298,16 +370,16 @@ fn ctrl_c_twice_stops_a_step_that_does_not_end() {
     let mut child = scratch
         .command(&["bench", "b.yaml", "--plugin", "libhostile.so"])
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     wait_for_units(&scratch, &mut child, 1);
     signal(&child, Signal::TERM);
-    // The second counts only once the first has been heard.
-    while child.try_wait().unwrap().is_none() {
-        signal(&child, Signal::INT);
-        std::thread::yield_now();
-    }
+    // The second counts only once the first has been heard, which is when the program says so.
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(stderr.any(|line| line.unwrap().contains("once more to stop now")));
+    signal(&child, Signal::INT);
+    assert_eq!(child.wait().unwrap().code(), Some(1), "a third would end it with 130");
     assert!(contents_of_finished(&scratch).len() <= 2);
     let dry = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so", "--dry-run"]);
     assert_eq!(dry.stdout.lines().count(), 3);

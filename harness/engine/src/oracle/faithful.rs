@@ -4,6 +4,7 @@
 //! while calls change the state.
 
 use std::ffi::c_void;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -151,7 +152,8 @@ impl Door for Oracle {
 
     unsafe fn log(_ctx: *mut c_void, level: u32, message: Result<&str, &str>) {
         if let Ok(message) = message {
-            eprintln!("plugin (level {level}): {message}");
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "plugin (level {level}): {message}");
         }
     }
 

@@ -25,6 +25,7 @@ impl ResultsFolder {
             let reason = "`plan.json` is not the plan of a benchmark, so nothing is deleted".to_owned();
             return Err(ResultsError::NotResults { path: root, reason });
         }
+        let _lock = self.take_lock()?;
         for name in FOLDERS.iter().filter(|name| root.join(name).is_dir()) {
             fs::remove_dir_all(root.join(name)).map_err(ResultsError::io(&root))?;
         }

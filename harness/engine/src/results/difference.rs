@@ -1,6 +1,7 @@
 //! Whether two runs of a unit did the same, times aside.
 
-use super::point::{Maybe, TracePoint};
+use super::folder::{ResultsError, ResultsFolder, THETA_FILE};
+use super::point::{Maybe, TracePoint, TraceRow};
 use super::record::{Record, Status, UnitResult};
 
 impl Record {
@@ -14,10 +15,11 @@ impl Record {
 impl UnitResult {
     /// What a second run did otherwise first, in words; `None` where all but the times is the same to the last bit.
     pub fn difference(&self, again: &UnitResult) -> Option<String> {
+        // Where the clock ends one of the runs, it decides how far that one goes, and which point is its last.
+        let by_the_clock = [self, again].into_iter().any(UnitResult::is_ended_by_the_clock);
         for (before, after) in self.trace.iter().zip(&again.trace) {
-            // The clock decides where a run with an allowance of seconds ends, and thereby its last point.
-            if self.is_ended_by_the_clock() && before.iteration != after.iteration {
-                return None;
+            if by_the_clock && before.iteration != after.iteration {
+                break;
             }
             if without_times(before) != without_times(after) {
                 return Some(format!(
@@ -26,26 +28,67 @@ impl UnitResult {
                 ));
             }
         }
-        if self.is_ended_by_the_clock() {
-            return None;
-        }
-        if self.record.status != again.record.status {
-            let (before, after) = (&self.record, &again.record);
+        let (before, after) = (&self.record, &again.record);
+        let fails_otherwise = [before, after].iter().any(|record| !is_of_the_clock(record.status));
+        if before.status != after.status && (!by_the_clock || fails_otherwise) {
             return Some(format!(
                 "was {} ({}), and is {} ({})",
                 before.status, before.reason, after.status, after.reason
             ));
         }
+        if by_the_clock {
+            return None;
+        }
         if self.trace.len() != again.trace.len() {
             return Some(format!("had {} points, and has {}", self.trace.len(), again.trace.len()));
         }
         let bits = |theta: &[f64]| theta.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
-        (bits(&self.record.theta) != bits(&again.record.theta)).then(|| "ends at other parameters".to_owned())
+        (bits(&before.theta) != bits(&after.theta)).then(|| "ends at other parameters".to_owned())
     }
 
     /// Its end may be a matter of time.
     fn is_ended_by_the_clock(&self) -> bool {
-        matches!(self.record.status, Status::Timeout | Status::Crashed) || self.record.allowance.seconds.is_some()
+        let record = &self.record;
+        match record.status {
+            Status::Timeout | Status::Crashed => true,
+            Status::Budget => record.allowance.seconds.is_some_and(|seconds| record.spent.wall_s >= seconds),
+            _ => false,
+        }
+    }
+}
+
+/// Statuses that a run may have because it was slower, or faster, than another of the same unit.
+fn is_of_the_clock(status: Status) -> bool {
+    !matches!(status, Status::Error | Status::Diverged | Status::Skipped)
+}
+
+impl ResultsFolder {
+    /// What a second run of a unit, kept in another folder, did otherwise: as [`UnitResult::difference`], and in the work
+    /// that was counted and the iterates that were kept.
+    ///
+    /// # Errors
+    ///
+    /// A trace cannot be read.
+    pub fn difference(
+        &self,
+        before: &UnitResult,
+        other: &ResultsFolder,
+        after: &UnitResult,
+    ) -> Result<Option<String>, ResultsError> {
+        let difference = before.difference(after);
+        if difference.is_some() || [before, after].into_iter().any(UnitResult::is_ended_by_the_clock) {
+            return Ok(difference);
+        }
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        self.read_rows(&before.record, |row| first.push(row))?;
+        other.read_rows(&after.record, |row| second.push(row))?;
+        let work = |row: &TraceRow| [row.values, row.gradients, row.estep, row.inner, row.nll.to_bits()];
+        if let Some((row, _)) = first.iter().zip(&second).find(|(row, again)| work(row) != work(again)) {
+            return Ok(Some(format!("counts other work at iteration {}", row.point.iteration)));
+        }
+        let iterates = |unit: &UnitResult| unit.record.files.get(THETA_FILE).cloned();
+        let differ = iterates(before).zip(iterates(after)).is_some_and(|(before, after)| before != after);
+        Ok(differ.then(|| "had other iterates".to_owned()))
     }
 }
 

@@ -128,17 +128,6 @@ impl ResultsFolder {
         Self { root: units.parent().unwrap_or(units).to_owned(), lock: None }
     }
 
-    /// A folder in this one that is deleted when it is no longer needed, and at the next start at the latest.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be made.
-    pub fn scratch(&self) -> Result<Scratch, ResultsError> {
-        let path = self.root.join(format!("scratch.{}.{PART}", nonce()));
-        fs::create_dir(&path).map_err(ResultsError::io(&path))?;
-        Ok(Scratch(path))
-    }
-
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
@@ -153,7 +142,8 @@ impl ResultsFolder {
         self.units().join(hash)
     }
 
-    fn take_lock(&self) -> Result<File, ResultsError> {
+    /// Locks the folder for writing, until the file is dropped.
+    pub(super) fn take_lock(&self) -> Result<File, ResultsError> {
         let path = self.root.join(".lock");
         let file = File::create(&path).map_err(ResultsError::io(&path))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -169,6 +159,9 @@ impl ResultsFolder {
         for folder in [&units, &self.root] {
             for entry in fs::read_dir(folder).map_err(ResultsError::io(folder))?.flatten() {
                 let path = entry.path();
+                if !is_half_written(&entry.file_name().to_string_lossy()) {
+                    continue;
+                }
                 let ending = path.extension().and_then(|ending| ending.to_str());
                 if ending == Some(OLD) {
                     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -202,7 +195,7 @@ impl ResultsFolder {
             .iter()
             .filter_map(|problem| Some((problem.name.clone(), problem.reference?.into())))
             .collect();
-        let json = serde_json::json!({
+        let content = serde_json::json!({
             "schema": SCHEMA,
             "benchmark": plan.benchmark.name,
             "question": plan.benchmark.question,
@@ -210,7 +203,9 @@ impl ResultsFolder {
             "references": references,
             "units": units,
         });
-        self.write_file("plan.json", format!("{json:#}\n").as_bytes())
+        let json =
+            seal::write(&content).map_err(|error| ResultsError::io(&self.root.join("plan.json"))(error.into()))?;
+        self.write_file("plan.json", json.as_bytes())
     }
 
     /// Writes a file of the folder whole: beside its place, flushed, then renamed.
@@ -257,7 +252,7 @@ impl ResultsFolder {
             Err(_) if !folder.exists() => return Stored::Missing,
             Err(error) => return Stored::Damaged(format!("record.json: {error}")),
         };
-        let record = match seal::read(&text) {
+        let record: Record = match seal::read(&text, SCHEMA) {
             Ok(record) => record,
             Err(reason) => return Stored::Damaged(format!("record.json: {reason}")),
         };
@@ -305,11 +300,22 @@ impl ResultsFolder {
     }
 }
 
-/// A folder that is deleted when this value goes.
+/// A folder among the system's temporary files that is deleted when this value goes.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Makes it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn new() -> Result<Self, ResultsError> {
+        let path = std::env::temp_dir().join(format!("harness.{}", nonce()));
+        fs::create_dir(&path).map_err(ResultsError::io(&path))?;
+        Ok(Self(path))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
@@ -318,7 +324,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // The next run removes what stays.
+        // The system removes what stays.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -333,6 +339,18 @@ pub(crate) const TRACE_FILE: &str = "trace.csv";
 pub(crate) const THETA_FILE: &str = "theta.csv";
 /// Where a run can be taken up again.
 pub(crate) const STATE_FILE: &str = "state.bin";
+
+/// Whether a file has a name that the program gives to what it has not finished: `….<nonce>.part`, `….<nonce>.old`.
+fn is_half_written(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let is_ending = parts.next().is_some_and(|ending| ending == PART || ending == OLD);
+    let is_nonce = |word: &str| {
+        let mut numbers = word.split('-');
+        let mut next = |radix| numbers.next().is_some_and(|number| u64::from_str_radix(number, radix).is_ok());
+        next(10) && next(16) && next(10) && numbers.next().is_none()
+    };
+    is_ending && parts.next().is_some_and(is_nonce) && parts.next().is_some()
+}
 
 /// A word that no other process uses, and this one not again.
 pub(crate) fn nonce() -> String {

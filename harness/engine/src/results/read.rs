@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::folder::{ResultsError, ResultsFolder, Stored};
-use super::record::{OptimizerRecord, Results};
+use super::record::{OptimizerRecord, Results, SCHEMA};
+use super::seal;
 use crate::plan::Unit;
 
 /// Replaces an optimizer's record by the one that says the same, if there was one before.
@@ -56,12 +57,12 @@ impl ResultsFolder {
         Ok(self.read_noting_damage()?.0)
     }
 
-    /// The same, and which units were left out because they are damaged.
+    /// The same, and notes on what was left out because it is damaged.
     ///
     /// # Errors
     ///
     /// The plan is missing or damaged.
-    pub fn read_noting_damage(&self) -> Result<(Results, Vec<Damage>), ResultsError> {
+    pub fn read_noting_damage(&self) -> Result<(Results, Vec<String>), ResultsError> {
         let plan = self.read_plan()?;
         let path = self.root().join("benchmark.yaml");
         let benchmark_yaml = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
@@ -75,7 +76,7 @@ impl ResultsFolder {
                 // A plan that was only partly run (`--only`, or interrupted) is read as far as it goes.
                 Stored::Missing => continue,
                 Stored::Damaged(reason) => {
-                    damaged.push(Damage { unit, reason });
+                    damaged.push(Damage { unit, reason }.to_string());
                     continue;
                 }
                 Stored::Whole(record) => *record,
@@ -83,7 +84,7 @@ impl ResultsFolder {
             let mut result = match self.read_unit(record) {
                 Ok(result) => result,
                 Err(error) => {
-                    damaged.push(Damage { unit, reason: error.to_string() });
+                    damaged.push(Damage { unit, reason: error.to_string() }.to_string());
                     continue;
                 }
             };
@@ -95,13 +96,17 @@ impl ResultsFolder {
             units.push(result);
         }
         let timing = self.apply_timing(&mut units);
+        let references = self.references().unwrap_or_else(|reason| {
+            damaged.push(format!("the references are left out, which the next run finds again: {reason}"));
+            Vec::new()
+        });
         let results = Results {
             name: plan.benchmark,
             question: plan.question,
             benchmark_yaml,
             analysis,
             units,
-            references: self.references(),
+            references,
             timing,
         };
         Ok((results, damaged))
@@ -110,7 +115,10 @@ impl ResultsFolder {
     fn read_plan(&self) -> Result<PlanFile, ResultsError> {
         let path = self.root().join("plan.json");
         let text = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
-        serde_json::from_str(&text).map_err(|error| ResultsError::Damaged { path, reason: error.to_string() })
+        seal::read(&text, SCHEMA).map_err(|reason| ResultsError::NotResults {
+            path,
+            reason: format!("the plan cannot be used: {reason}; run the benchmark again to write it anew"),
+        })
     }
 
     /// The folder that relative paths of the benchmark are relative to, as it was when the benchmark ran.

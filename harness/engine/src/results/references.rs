@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufWriter, Write as _};
 
 use serde::{Deserialize, Serialize};
 
 use super::folder::{ResultsError, ResultsFolder};
+use super::seal;
 use crate::theory::Prediction;
 
 /// Name of the file.
@@ -98,13 +98,21 @@ struct ReferencesFile<'a> {
 }
 
 impl ResultsFolder {
-    /// What is known; nothing if the file is missing, or of another version.
-    pub fn references(&self) -> Vec<KnownOptimum> {
-        let Ok(text) = fs::read_to_string(self.root().join(FILE)) else { return Vec::new() };
-        match serde_json::from_str::<ReferencesFile<'_>>(&text) {
-            Ok(file) if file.schema == REFERENCES_SCHEMA => file.problems.into_owned(),
-            _ => Vec::new(),
-        }
+    /// What is known; nothing if there is no file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file.
+    pub fn references(&self) -> Result<Vec<KnownOptimum>, String> {
+        let path = self.root().join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        let file: ReferencesFile<'_> =
+            seal::read(&text, REFERENCES_SCHEMA).map_err(|reason| format!("{}: {reason}", path.display()))?;
+        Ok(file.problems.into_owned())
     }
 
     /// Writes the file.
@@ -113,12 +121,8 @@ impl ResultsFolder {
     ///
     /// It cannot be written.
     pub fn write_references(&self, problems: &[KnownOptimum]) -> Result<(), ResultsError> {
-        let content = ReferencesFile { schema: REFERENCES_SCHEMA, problems: problems.into() };
-        self.write_with(FILE, |file| {
-            let mut out = BufWriter::new(file);
-            serde_json::to_writer_pretty(&mut out, &content)?;
-            out.write_all(b"\n")?;
-            out.flush()
-        })
+        let json = seal::write(&ReferencesFile { schema: REFERENCES_SCHEMA, problems: problems.into() });
+        let json = json.map_err(|error| ResultsError::io(&self.root().join(FILE))(error.into()))?;
+        self.write_file(FILE, json.as_bytes())
     }
 }

@@ -127,6 +127,10 @@ impl ResultsFolder {
                 for is_control in [false, true] {
                     let folder = self.timing(repetition, is_control);
                     let Stored::Whole(record) = folder.stored(&unit.record.unit) else { continue };
+                    // Of a run under another budget: it took another time.
+                    if record.allowance != unit.record.allowance {
+                        continue;
+                    }
                     let Some(calibration) = record.calibration else { continue };
                     timing.runs.push(Timed {
                         problem: unit.record.problem.clone(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce};
-use super::point::TraceRow;
+use super::point::{TracePoint, TraceRow};
 use super::record::Record;
 use super::seal;
 use super::trace_csv::{self, TestMetric, TraceWriter};
@@ -107,7 +107,11 @@ impl UnitWriter {
 /// Renames a folder into its place; one that is there is exchanged for it and then removed.
 fn put_in_place(part: &Path, place: &Path) -> io::Result<()> {
     if !place.exists() {
-        return fs::rename(part, place);
+        match fs::rename(part, place) {
+            // Another unit of the same content has come in between.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            result => return result,
+        }
     }
     if renameat_with(CWD, part, CWD, place, RenameFlags::EXCHANGE).is_ok() {
         return fs::remove_dir_all(part);
@@ -133,16 +137,17 @@ impl crate::run::Sink for UnitWriter {
         self.trace.write(row)
     }
 
-    fn resume(&mut self, rows: u64) -> io::Result<()> {
+    fn resume(&mut self, rows: u64) -> io::Result<Option<TracePoint>> {
         let mut kept = Vec::new();
         trace_csv::read(&self.place.join(TRACE_FILE), |row| kept.push(row)).map_err(io::Error::other)?;
-        for row in kept.iter().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
+        kept.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+        for row in &kept {
             self.trace.write(row)?;
         }
         if let Some(file) = &mut self.theta {
             file.write_all(&fs::read(self.place.join(THETA_FILE))?)?;
         }
-        Ok(())
+        Ok(kept.last().map(|row| row.point))
     }
 
     fn iterate(&mut self, iteration: u64, theta: &[f64]) -> io::Result<()> {

@@ -20,9 +20,8 @@ use harness_models::{ModelError, Objective};
 use super::problem::PreparedProblem;
 use crate::plugins::ParamValue;
 use crate::spec::OptimizerConfig;
+use crate::theory::is_exact;
 
-/// Inner tolerance up to which projections count as exact.
-const EXACT: f64 = 1e-9;
 /// Iterates that are kept for the contraction, as numbers.
 const MOST_NUMBERS: usize = 2_000_000;
 
@@ -59,8 +58,7 @@ impl Certificates {
         if eta > 1.0 {
             return Ok(None);
         }
-        let is_exact = number("inner_tolerance").is_some_and(|tolerance| tolerance <= EXACT);
-        let is_symmetric = problem.model.family().is_symmetric() && is_exact;
+        let is_symmetric = problem.model.family().is_symmetric() && is_exact(config);
         let keeps = is_symmetric && problem.model.ridge() == 0.0 && problem.model.dim() <= DENSE_INFORMATION;
         Ok(Some(Self {
             objective: Objective::new(Arc::clone(&problem.model), Arc::clone(&problem.train))?,
@@ -204,6 +202,21 @@ mod tests {
             params: vec![("inner_tolerance".to_owned(), Some(ParamValue::Real(1e-12)))],
             given: std::collections::BTreeMap::new(),
             base_dir: std::path::PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn what_theory_says_of_exact_steps_is_not_asked_of_inexact_ones() {
+        let problem = problem();
+        let loose = |name: &str, value: f64| {
+            let mut config = em();
+            config.params.retain(|(known, _)| known != name);
+            config.params.push((name.to_owned(), Some(ParamValue::Real(value))));
+            Certificates::new(&problem, &config).unwrap().unwrap()
+        };
+        assert!(loose("inner_relative", 0.0).is_symmetric && loose("inner_relative", 0.0).iterates.is_some());
+        for inexact in [loose("inner_relative", 0.1), loose("inner_tolerance", 1e-3)] {
+            assert!(!inexact.is_symmetric && inexact.iterates.is_none());
         }
     }
 

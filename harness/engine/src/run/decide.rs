@@ -1,5 +1,7 @@
 //! What has to run: for every unit of a plan, whether what is on disk answers the question that is asked now.
 
+use std::collections::HashSet;
+
 use super::task::{allowance, limit};
 use crate::plan::{Plan, PlannedUnit, Unit};
 use crate::results::{Allowance, Damage, Record, ResultsFolder, Status, Stored};
@@ -54,6 +56,8 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
     let mut summary = Summary::default();
     let (mut due, mut damaged) = (Vec::new(), Vec::new());
     let mut past = super::estimate::Past::default();
+    // Two names may stand for one configuration: it runs once.
+    let mut seen = HashSet::new();
     for planned in &plan.units {
         let unit = &planned.unit;
         let is_selected = is_selected(unit, only);
@@ -68,7 +72,9 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
                 action(plan, folder, &record)
             }
         };
+        let is_repeated = !seen.insert(unit.hash.as_str());
         match (is_selected, force, action) {
+            (true, ..) if is_repeated => summary.cached += 1,
             (true, true, _) => due.push(Due { planned, action: Action::Run }),
             (true, false, Some(action)) => {
                 summary.extended += usize::from(action == Action::Extend);
@@ -90,7 +96,9 @@ fn action(plan: &Plan, folder: &ResultsFolder, record: &Record) -> Option<Action
     if lacks_theta {
         return Some(Action::Run);
     }
-    if matches!(record.status, Status::Timeout | Status::Crashed) {
+    let is_limited = matches!(record.status, Status::Timeout | Status::Crashed)
+        || (record.status.is_failure() && limit(&plan.benchmark).memory != record.limit.memory);
+    if is_limited {
         // The same limits would end it again.
         return (asked != had || limit(&plan.benchmark) != record.limit).then_some(Action::Run);
     }

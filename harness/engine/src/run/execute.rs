@@ -15,6 +15,7 @@ use super::problem::{PreparedProblem, ProblemError, load as load_data, prepare};
 use super::state::SavedState;
 use super::task::{Facts, Task};
 use super::unit::{Outcome, UnitTask, run_unit};
+use crate::plan::hash_files;
 use crate::plugins::{LoadedOptimizer, PluginError, load};
 use crate::results::{Calibration, ProcessRecord, ResultsError, ResultsFolder, Status, Stored, UnitWriter};
 use crate::spec::{Budget, Limit, Stop};
@@ -34,6 +35,12 @@ pub(crate) enum ExecuteError {
     /// The same, in other words.
     #[error("plugin {path} has changed since the run began", path = .0.display())]
     PluginChanged(PathBuf),
+    /// So have other files.
+    #[error("{0} changed since the run began: put it back, or run again with what it is now")]
+    InputChanged(String),
+    /// Data that were there when the plan was made cannot be read.
+    #[error("{0}")]
+    Data(ProblemError),
 }
 
 impl ExecuteError {
@@ -86,7 +93,7 @@ impl Executor {
     ) -> Result<Ended, ExecuteError> {
         let (began, cpu) = (Instant::now(), process_cpu_time());
         let optimizer = self.optimizer(task)?;
-        let problem = match self.prepared(task, shared) {
+        let problem = match self.prepared(task, shared)? {
             Ok(problem) => problem,
             Err(error) => {
                 begun(&Facts::default());
@@ -94,6 +101,7 @@ impl Executor {
                 return commit(task, writer(task)?, Facts::default(), outcome, (ProcessRecord::default(), None));
             }
         };
+        check_inputs(task, &optimizer, &problem)?;
         let facts = Facts {
             data: problem.data_record.clone(),
             model: problem.model_record.clone(),
@@ -154,20 +162,41 @@ impl Executor {
         found.cloned().ok_or_else(|| ExecuteError::PluginChanged(task.plugin.clone()))
     }
 
-    fn prepared(&mut self, task: &Task, shared: Option<SharedFile>) -> Result<Arc<PreparedProblem>, ProblemError> {
+    /// The problem of a task, or why there is none; that its data are not those of the plan is another matter.
+    fn prepared(
+        &mut self,
+        task: &Task,
+        shared: Option<SharedFile>,
+    ) -> Result<Result<Arc<PreparedProblem>, ProblemError>, ExecuteError> {
         let key = task.data_key();
         if let Some((last, prepared)) = &self.prepared
             && *last == key
         {
-            return Ok(Arc::clone(prepared));
+            return Ok(Ok(Arc::clone(prepared)));
         }
         self.prepared = None;
         let (problem, seed) = (&task.problem, task.unit.seed);
-        let load = || load_data(problem, seed, &task.base_dir);
-        let data = shared.map_or_else(load, |shared| shared.get_or_prepare(load))?;
-        let prepared = Arc::new(prepare(problem, seed, &task.base_dir, data)?);
-        self.prepared = Some((key, Arc::clone(&prepared)));
+        let load = || load_data(problem, seed, &task.base_dir, Some(&task.inputs.data));
+        let data = match shared.map_or_else(load, |shared| shared.get_or_prepare(load)) {
+            Ok(data) => data,
+            Err(error) if error.is_of_a_file() => return Err(ExecuteError::Data(error)),
+            Err(error) => return Ok(Err(error)),
+        };
+        let prepared = prepare(problem, seed, &task.base_dir, data).map(Arc::new);
+        self.prepared = prepared.as_ref().ok().map(|prepared| (key, Arc::clone(prepared)));
         Ok(prepared)
+    }
+}
+
+/// Refuses to run on files that are not those of the plan.
+fn check_inputs(task: &Task, optimizer: &LoadedOptimizer, problem: &PreparedProblem) -> Result<(), ExecuteError> {
+    let changed = |what: String| Err(ExecuteError::InputChanged(what));
+    if task.inputs.start.as_ref().is_some_and(|start| *start != problem.start_hash) {
+        return changed(format!("the start of problem `{}` has", task.unit.problem));
+    }
+    match hash_files(&task.config, &optimizer.info) {
+        Ok(files) if files == task.inputs.files => Ok(()),
+        _ => changed(format!("a file that optimizer `{}` is given has", task.unit.optimizer)),
     }
 }
 

@@ -28,14 +28,20 @@ pub(crate) fn explain() {
     }
 }
 
+/// Nothing is mapped there; it may not be used so. The same numbers on Linux and macOS.
+const SEGV_MAPERR: libc::c_int = 1;
+const SEGV_ACCERR: libc::c_int = 2;
+
 type Handler = unsafe extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
 unsafe extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the system passes a valid `siginfo_t` to a handler with `SA_SIGINFO`.
-    let address = unsafe { (*info).si_addr() } as usize;
+    let (address, code) = unsafe { ((*info).si_addr() as usize, (*info).si_code) };
+    // Where the processor itself refuses an address as impossible, the system does not tell which it was.
+    let is_of_an_address = code == SEGV_MAPERR || code == SEGV_ACCERR;
     let line: &[u8] = if is_behind_theta(address) {
         b"\nharness-fault: wrote or read past the end of theta\n"
-    } else if address < 4096 {
+    } else if address < 4096 && is_of_an_address {
         b"\nharness-fault: used a null pointer\n"
     } else {
         b""

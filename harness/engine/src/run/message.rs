@@ -119,6 +119,10 @@ impl Inbox {
     /// The next whole message. Bytes that are none (a plugin may have found the socket) count as no message.
     pub(crate) fn take<T: DeserializeOwned>(&mut self) -> Option<T> {
         let len = u32::from_le_bytes(self.0.get(..4)?.try_into().ok()?) as usize;
+        if len > MAX_LEN {
+            self.0.clear();
+            return None;
+        }
         let message = serde_json::from_slice(self.0.get(4..4 + len)?).ok();
         self.0.drain(..4 + len);
         message

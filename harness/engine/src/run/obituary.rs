@@ -9,7 +9,8 @@ use super::task::{Facts, Task};
 use super::unit::{Outcome, Sink};
 use super::worker::FILES_CLOSED;
 use crate::results::{
-    ProcessRecord, ResultsError, Spent, Status, THETA_FILE, TRACE_FILE, TraceRow, UnitWriter, salvage,
+    ProcessRecord, Record, ResultsError, ResultsFolder, Spent, Status, Stored, THETA_FILE, TRACE_FILE, TraceRow,
+    UnitWriter, salvage,
 };
 
 /// Why the scheduler killed a worker.
@@ -41,6 +42,17 @@ impl Death {
 pub(crate) fn clear(task: &Task) {
     // The next run removes what stays.
     let _ = fs::remove_dir_all(task.units.join(&task.part));
+}
+
+/// The unit, if the worker has put it in its place: what it was writing is gone, and there is a whole one.
+pub(crate) fn committed(task: &Task) -> Option<Box<Record>> {
+    if task.units.join(&task.part).exists() {
+        return None;
+    }
+    match ResultsFolder::of_units(&task.units).stored(&task.unit.hash) {
+        Stored::Whole(record) if record.allowance == task.allowance => Some(record),
+        _ => None,
+    }
 }
 
 /// Writes the unit of a dead worker: its whole points, and why there are no more.

@@ -15,9 +15,12 @@ use super::process::{Worker, shares};
 use super::schedule::{Progress, RunError, RunOptions};
 use super::system;
 use super::task::{Facts, Task};
+use crate::results::{Status, nonce};
 
 /// Beyond the limit on a unit's time: its own check, between two steps, has the first word.
 const GRACE: Duration = Duration::from_millis(200);
+/// Beyond the limit on a unit's time, before the optimizer's own code begins.
+const LOADING: Duration = Duration::from_mins(5);
 /// How long a unit that was asked to end may take to reach the end of its step.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest sleep: cancellation, and a death that no closed socket announces, are seen at the latest after this.
@@ -52,6 +55,8 @@ pub(crate) struct Pool<'a> {
     slots: Vec<Slot>,
     /// The data of the units at work, by their key: workers share them, and a new one need not load them again.
     shared: HashMap<String, SharedFile>,
+    /// What all processes that workers start have in their environment.
+    mark: String,
     /// No worker gets a second unit.
     is_fresh: bool,
     /// Something is wrong with the machine: nothing new is begun.
@@ -65,7 +70,8 @@ impl<'a> Pool<'a> {
         system::adopt_orphans();
         let slots = shares(options.jobs.max(1));
         let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
-        Self { options, progress, slots, shared: HashMap::new(), is_fresh: false, failed: None, asked: None }
+        let shared = HashMap::new();
+        Self { options, progress, slots, shared, mark: nonce(), is_fresh: false, failed: None, asked: None }
     }
 
     /// A new process for every unit: what one leaves behind in memory is of no use to the next.
@@ -115,7 +121,8 @@ impl<'a> Pool<'a> {
             if let Some(worker) = slot.worker.take() {
                 worker.kill();
             }
-            given = Worker::start(&slot.processors).and_then(|worker| slot.worker.insert(worker).give(&task, shared));
+            given = Worker::start(&slot.processors, &self.mark)
+                .and_then(|worker| slot.worker.insert(worker).give(&task, shared));
         }
         match given {
             Ok(()) => slot.running = Some(Running { task, attempt, given: Instant::now(), begun: None, verdict: None }),
@@ -177,7 +184,6 @@ impl<'a> Pool<'a> {
             let slot = &mut self.slots[index];
             let Some(mut worker) = slot.worker.take() else { return };
             let tail = worker.tail();
-            worker.kill_group();
             let running = slot.running.take();
             self.end_orphans();
             if let Some(running) = running {
@@ -189,7 +195,7 @@ impl<'a> Pool<'a> {
     /// Ends what a dead worker has left behind in other sessions.
     fn end_orphans(&self) {
         let workers: Vec<u32> = self.slots.iter().filter_map(|slot| slot.worker.as_ref().map(Worker::pid)).collect();
-        system::end_other_children(&workers);
+        system::end_marked_children(&self.mark, &workers);
     }
 
     /// Takes a report; true if the unit has ended with it.
@@ -201,6 +207,16 @@ impl<'a> Pool<'a> {
                     running.begun = Some((Instant::now(), facts));
                 }
                 return false;
+            }
+            Report::Ended { status: Status::Interrupted, .. } if self.asked.is_none() => {
+                // Somebody else has told the worker to end.
+                if let Some(worker) = slot.worker.take() {
+                    worker.kill();
+                }
+                if let Some(running) = slot.running.take() {
+                    self.end_orphans();
+                    self.again(index, running);
+                }
             }
             Report::Ended { status, reason, is_kept, is_reusable } => {
                 if let Some(running) = slot.running.take().filter(|_| is_kept) {
@@ -222,6 +238,22 @@ impl<'a> Pool<'a> {
         true
     }
 
+    /// Gives a unit to another worker after somebody else's signal, which says nothing of the optimizer: nothing is lost
+    /// but time.
+    fn again(&mut self, index: usize, running: Running) {
+        let Running { task, attempt, .. } = running;
+        obituary::clear(&task);
+        if self.is_ending() {
+            return;
+        }
+        if attempt < ATTEMPTS {
+            self.begin(index, task.afresh(), attempt + 1);
+        } else {
+            let message = format!("its worker was told to end {ATTEMPTS} times, not by this program");
+            self.failed.get_or_insert(RunError::Unit { unit: task.unit.hash, message });
+        }
+    }
+
     /// A worker died before its unit had ended.
     fn died(&mut self, index: usize, running: Running, death: &Death) {
         let Running { task, attempt, given, begun, verdict } = running;
@@ -230,11 +262,14 @@ impl<'a> Pool<'a> {
             return;
         }
         if verdict.is_none() && death.is_from_outside() && attempt < ATTEMPTS {
-            // Somebody else's kill says nothing of the optimizer. Nothing is lost but time.
-            obituary::clear(&task);
-            if !self.is_ending() {
-                self.begin(index, task.afresh(), attempt + 1);
-            }
+            self.again(index, Running { task, attempt, given, begun, verdict });
+            return;
+        }
+        if begun.is_some()
+            && let Some(record) = obituary::committed(&task)
+        {
+            // It died between its last rename and its last word.
+            self.progress.finished(&task.unit, record.status, &record.reason);
             return;
         }
         let began = begun.as_ref().map_or(given, |(began, _)| *began);
@@ -279,11 +314,12 @@ impl<'a> Pool<'a> {
 }
 
 impl Running {
-    /// When the unit has had its time.
+    /// When the unit has had its time. What comes before the optimizer's own code, loading data above all, has time of
+    /// its own.
     fn deadline(&self) -> Option<Instant> {
-        let (began, _) = self.begun.as_ref()?;
         let limit = Duration::try_from_secs_f64(self.task.limit.seconds?).ok()?;
-        began.checked_add(limit)?.checked_add(GRACE)
+        let (began, allowed) = self.begun.as_ref().map_or((self.given, LOADING), |(began, _)| (*began, GRACE));
+        began.checked_add(limit)?.checked_add(allowed)
     }
 }
 

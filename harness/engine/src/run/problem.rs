@@ -25,6 +25,14 @@ pub enum ProblemError {
         /// Why.
         source: Box<harness_datasets::DataError>,
     },
+    /// The data are not those that the plan was made with.
+    #[error(
+        "the data of problem `{problem}` have changed since the run began: put them back, or run again with what they are now"
+    )]
+    Changed {
+        /// The problem.
+        problem: String,
+    },
     /// The model does not fit the data.
     #[error("problem `{problem}`: {source}")]
     Model {
@@ -44,6 +52,15 @@ pub enum ProblemError {
 }
 
 impl ProblemError {
+    /// Whether a file of the data is to blame: missing, unreadable, or not what it should be.
+    pub(crate) fn is_of_a_file(&self) -> bool {
+        match self {
+            ProblemError::Changed { .. } => true,
+            ProblemError::Data { source, .. } => matches!(**source, harness_datasets::DataError::File(_)),
+            _ => false,
+        }
+    }
+
     /// What to do about it, where that is known.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -73,12 +90,20 @@ pub(crate) fn task_of(family: Family) -> Task {
     if family.is_classification() { Task::Classification } else { Task::Regression }
 }
 
-/// Loads the data of a problem, splits and prepares them.
-pub(crate) fn load(problem: &Problem, seed: u64, base_dir: &Path) -> Result<Prepared, ProblemError> {
+/// Loads the data of a problem, splits and prepares them. `planned` is the hash that they must have.
+pub(crate) fn load(
+    problem: &Problem,
+    seed: u64,
+    base_dir: &Path,
+    planned: Option<&str>,
+) -> Result<Prepared, ProblemError> {
     let data_error = |source| ProblemError::Data { problem: problem.name.clone(), source: Box::new(source) };
     let mut rng = stream(&problem.name, seed, "data");
     let task = task_of(problem.model.family);
     let table = harness_datasets::load(&problem.dataset, task, base_dir, &mut rng).map_err(data_error)?;
+    if planned.is_some_and(|planned| planned != table.hash) {
+        return Err(ProblemError::Changed { problem: problem.name.clone() });
+    }
     let draw = harness_datasets::Draw::new(&problem.name, seed);
     harness_datasets::prepare(table, &problem.dataset, &draw).map_err(data_error)
 }

@@ -35,12 +35,15 @@ pub(crate) struct Worker {
     inbox: Inbox,
     output: std::fs::File,
     tail: Vec<u8>,
+    /// The other side has not closed its socket.
     is_open: bool,
+    /// Nor all ends of its output.
+    is_heard: bool,
 }
 
 impl Worker {
-    /// Starts a worker, bound to these processors (empty: to none).
-    pub(crate) fn start(processors: &[usize]) -> io::Result<Self> {
+    /// Starts a worker, bound to these processors (empty: to none). It and all that it starts carry the mark.
+    pub(crate) fn start(processors: &[usize], mark: &str) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let (output, output_end) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&output, true)?;
@@ -51,7 +54,8 @@ impl Worker {
             .stdout(Stdio::from(output_end.try_clone()?))
             .stderr(Stdio::from(output_end))
             // A panic's message is worth its room, a backtrace is not.
-            .env("RUST_BACKTRACE", "0");
+            .env("RUST_BACKTRACE", "0")
+            .env(system::MARK, mark);
         if let Ok(folder) = harness_datasets::data_dir() {
             command.env("HARNESS_DATA_DIR", folder);
         }
@@ -70,6 +74,7 @@ impl Worker {
             output: output.into(),
             tail: Vec::new(),
             is_open: true,
+            is_heard: true,
         })
     }
 
@@ -93,7 +98,15 @@ impl Worker {
     /// Reads what it has printed, without waiting; returns what is new.
     pub(crate) fn read_output(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; CHUNK];
-        let count = self.output.read(&mut bytes).unwrap_or(0);
+        let count = match self.output.read(&mut bytes) {
+            Ok(0) => {
+                self.is_heard = false;
+                0
+            }
+            Ok(count) => count,
+            // Nothing to read now.
+            Err(_) => 0,
+        };
         bytes.truncate(count);
         self.tail.extend_from_slice(&bytes);
         let excess = self.tail.len().saturating_sub(TAIL);
@@ -107,9 +120,10 @@ impl Worker {
         String::from_utf8_lossy(&self.tail).into_owned()
     }
 
-    /// What to wait for: its socket (until the other side has closed it) and its output.
+    /// What to wait for: its socket and its output, until the other side has closed them.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.is_open.then(|| self.socket.as_fd()).into_iter().chain([self.output.as_fd()])
+        let socket = self.is_open.then(|| self.socket.as_fd());
+        socket.into_iter().chain(self.is_heard.then(|| self.output.as_fd()))
     }
 
     /// Resident memory, in bytes.
@@ -117,9 +131,11 @@ impl Worker {
         system::resident_memory(self.pid).unwrap_or(0)
     }
 
-    /// How it ended, if it has.
+    /// How it ended, if it has; then nothing of its process group is left.
     pub(crate) fn exit(&self) -> Option<Exit> {
-        system::wait(self.pid, false)
+        // As long as nobody has waited for it, its number and its group's are not given to others.
+        system::has_ended(self.pid).then(|| self.kill_group())?;
+        system::wait(self.pid, true)
     }
 
     /// Its process.
@@ -169,7 +185,7 @@ fn prepare(affinity: Option<&Affinity>, parent: u32) -> io::Result<()> {
     {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         // What a plugin leaves behind stays in our hands: see `has_children` of the worker. When the worker dies it falls
-        // to the scheduler, which has adopted it: see `end_other_children`.
+        // to the scheduler, which has adopted it: see `end_marked_children`.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         if let Some(affinity) = affinity {
             let _ = rustix::thread::sched_setaffinity(None, affinity);

@@ -44,22 +44,43 @@ pub(crate) fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
-/// Ends all children of this process but these, and what those leave behind in turn.
-pub(crate) fn end_other_children(kept: &[u32]) {
+/// Name of the environment variable that tells a worker, and all that it starts, from other processes.
+pub(crate) const MARK: &str = "HARNESS_WORKER";
+
+/// Ends children of this process whose environment has this mark, but not the workers that are `kept`; and what those
+/// leave behind in turn. Children that are not of a worker are none of our business.
+pub(crate) fn end_marked_children(mark: &str, kept: &[u32]) {
     // Every round ends a generation; a plugin that forks without end must not keep us.
     for _ in 0..GENERATIONS {
-        let others: Vec<u32> = children().into_iter().filter(|pid| !kept.contains(pid)).collect();
-        if others.is_empty() {
+        let marked: Vec<u32> =
+            children().into_iter().filter(|pid| !kept.contains(pid) && has_mark(*pid, mark)).collect();
+        if marked.is_empty() {
             return;
         }
-        for pid in &others {
-            if let Some(process) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
-                let _ = rustix::process::kill_process(process, Signal::KILL);
+        for pid in marked {
+            if let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw)
+                && rustix::process::kill_process(process, Signal::KILL).is_ok()
+            {
+                wait(pid, true);
             }
         }
-        for pid in others {
-            wait(pid, true);
-        }
+    }
+}
+
+/// Whether a process was started with this mark, or forked from one that was.
+fn has_mark(pid: u32, mark: &str) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let expected = format!("{MARK}={mark}");
+    environment.split(|byte| *byte == 0).any(|variable| variable == expected.as_bytes())
+}
+
+/// Whether a child has ended, without taking note of it: its number stays its own until [`wait`].
+pub(crate) fn has_ended(pid: u32) -> bool {
+    // SAFETY: a question only; a zeroed `siginfo_t` is one, whose process number stays 0 where the child runs.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        libc::waitid(libc::P_PID, pid, &raw mut info, flags) != 0 || info.si_pid() != 0
     }
 }
 

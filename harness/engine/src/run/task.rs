@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::unit::Outcome;
-use crate::plan::{Plan, PlannedUnit, Unit};
+use crate::plan::{Inputs, Plan, PlannedUnit, Unit};
 use crate::results::{
     Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, PART, ProcessRecord,
     Record, SCHEMA, TestMetric, nonce,
@@ -25,6 +25,8 @@ pub(crate) struct Task {
     /// The plugin's file; its hash is in `used`.
     pub(crate) plugin: PathBuf,
     pub(crate) used: Arc<OptimizerRecord>,
+    /// Hashes of what the unit reads.
+    pub(crate) inputs: Arc<Inputs>,
     pub(crate) allowance: Allowance,
     pub(crate) limit: LimitRecord,
     pub(crate) stop: (Option<f64>, Option<f64>),
@@ -69,6 +71,7 @@ impl Task {
                 plugin: file_name.unwrap_or_default(),
                 plugin_hash: planned.loaded.hash.clone(),
             }),
+            inputs: Arc::clone(&planned.inputs),
             unit: planned.unit.clone(),
             problem: benchmark.problems[planned.problem].clone(),
             config,

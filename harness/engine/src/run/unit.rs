@@ -51,8 +51,9 @@ pub(crate) trait Sink {
     fn row(&mut self, row: &TraceRow) -> std::io::Result<()>;
     /// Every iterate, recorded or not, if the benchmark asks for them.
     fn iterate(&mut self, iteration: u64, theta: &[f64]) -> std::io::Result<()>;
-    /// An earlier run is taken up: its first `rows` points and its iterates come before all others.
-    fn resume(&mut self, rows: u64) -> std::io::Result<()>;
+    /// An earlier run is taken up: its first `rows` points and its iterates come before all others. The last of these
+    /// points.
+    fn resume(&mut self, rows: u64) -> std::io::Result<Option<TracePoint>>;
 }
 
 /// How it ended.
@@ -85,9 +86,9 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
         return Ok(Outcome::without_points(Status::Skipped, reason, Vec::new()));
     }
     if let Some(state) = &task.resume
-        && let Ok(run) = Run::begin(task, Some(state))
+        && let Ok(mut run) = Run::begin(task, Some(state))
     {
-        sink.resume(state.rows)?;
+        run.last = sink.resume(state.rows)?;
         return run.finish(sink);
     }
     // Also where the optimizer does not take up what it saved: the run begins again.
@@ -196,6 +197,11 @@ impl<'a> Run<'a> {
         let process = std::process::id();
         let (status, reason) = loop {
             if let Some(ending) = self.check_rules() {
+                // A continued run may have been at its end already; its last point was not one that all runs record.
+                let is_recorded = self.last.is_some_and(|point| point.iteration == self.iteration);
+                if ending.0 == Status::Budget && !is_recorded {
+                    self.record(sink)?;
+                }
                 break ending;
             }
             self.previous.copy_from_slice(&self.theta);
@@ -324,19 +330,19 @@ impl<'a> Run<'a> {
 
     /// Whether the run ends before another step.
     fn check_rules(&self) -> Option<(Status, String)> {
-        if self.task.cancelled.load(Ordering::Relaxed) {
-            return Some((Status::Interrupted, "ended by the user".to_owned()));
-        }
-        let point = self.last.as_ref()?;
-        let is_fresh = point.iteration == self.iteration;
-        if let Some(bound) = self.task.stop.grad_norm.filter(|bound| is_fresh && point.grad_norm <= *bound) {
-            return Some((Status::Target, format!("gradient norm {:.3e} ≤ {bound:e}", point.grad_norm)));
-        }
-        if let Some(bound) = self.task.stop.target.filter(|bound| is_fresh && point.loss <= *bound) {
-            return Some((Status::Target, format!("objective {:.6e} ≤ {bound:e}", point.loss)));
+        if let Some(point) = self.last.filter(|point| point.iteration == self.iteration) {
+            if let Some(bound) = self.task.stop.grad_norm.filter(|bound| point.grad_norm <= *bound) {
+                return Some((Status::Target, format!("gradient norm {:.3e} ≤ {bound:e}", point.grad_norm)));
+            }
+            if let Some(bound) = self.task.stop.target.filter(|bound| point.loss <= *bound) {
+                return Some((Status::Target, format!("objective {:.6e} ≤ {bound:e}", point.loss)));
+            }
         }
         if let Some(reason) = self.budget_is_spent() {
             return Some((Status::Budget, reason));
+        }
+        if self.task.cancelled.load(Ordering::Relaxed) {
+            return Some((Status::Interrupted, "ended by the user".to_owned()));
         }
         let limit = self.task.limit.seconds.filter(|limit| self.begun.elapsed().as_secs_f64() > *limit)?;
         Some((Status::Timeout, format!("limit of {limit} s reached after step {}", self.iteration)))

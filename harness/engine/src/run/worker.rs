@@ -16,6 +16,7 @@ use super::execute::{Ended, ExecuteError, Executor};
 use super::message::{Report, receive, receive_file, send};
 use super::task::Task;
 use super::{fault, system};
+use crate::results::Status;
 
 /// Exit code of a worker whose plugin has closed files that are not its own.
 pub(crate) const FILES_CLOSED: i32 = 113;
@@ -66,8 +67,10 @@ fn run(
     told?;
     Ok(match outcome {
         Ok(Ended { status, reason, is_kept }) => {
-            let is_reusable =
-                !status.is_failure() && system::threads().is_none_or(|count| count == 1) && !system::has_children();
+            let is_reusable = !status.is_failure()
+                && status != Status::Interrupted
+                && system::threads().is_none_or(|count| count == 1)
+                && !system::has_children();
             Report::Ended { status, reason, is_kept, is_reusable }
         }
         // SAFETY: `_exit` has no conditions; handlers that the plugin has left do not run.

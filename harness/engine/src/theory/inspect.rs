@@ -118,7 +118,7 @@ pub fn inspect(
     base_dir: &Path,
     optimizers: &[OptimizerConfig],
 ) -> Result<Inspection, ProblemError> {
-    let prepared = prepare(problem, seed, base_dir, load(problem, seed, base_dir)?)?;
+    let prepared = prepare(problem, seed, base_dir, load(problem, seed, base_dir, None)?)?;
     let model_error = |source| ProblemError::Model { problem: problem.name.clone(), source };
     let mut objective =
         Objective::new(Arc::clone(&prepared.model), Arc::clone(&prepared.train)).map_err(model_error)?;

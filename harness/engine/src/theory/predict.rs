@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::plugins::ParamValue;
 use crate::spec::OptimizerConfig;
 
+/// Tolerance of inner solves up to which theory about exact ones applies.
+const EXACT: f64 = 1e-9;
+
 /// What is predicted of a configuration near an optimum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +41,8 @@ impl Prediction {
 pub fn predict(config: &OptimizerConfig, rates: &LocalRates) -> Prediction {
     let linear = |rate: Option<f64>| rate.map_or(Prediction::None, Prediction::Linear);
     match config.use_name.as_str() {
+        // An inexact step contracts by a rate of its own.
+        "em" | "mirror_descent" if !is_exact(config) => Prediction::None,
         "em" => linear(rates.em()),
         "mirror_descent" => match number(config, "step") {
             Some(step) => rates.mirror(step).map_or(Prediction::NoStep, Prediction::Linear),
@@ -51,6 +56,12 @@ pub fn predict(config: &OptimizerConfig, rates: &LocalRates) -> Prediction {
         "newton_cg" | "lbfgs" => Prediction::Superlinear,
         _ => Prediction::None,
     }
+}
+
+/// Whether the inner solves of EM or mirror descent are exact but for rounding.
+pub(crate) fn is_exact(config: &OptimizerConfig) -> bool {
+    number(config, "inner_tolerance").is_some_and(|tolerance| tolerance <= EXACT)
+        && number(config, "inner_relative").is_none_or(|relative| relative <= 0.0)
 }
 
 fn gradient_descent(config: &OptimizerConfig, rates: &LocalRates) -> Prediction {

@@ -138,7 +138,7 @@ fn find(
     multistart: usize,
 ) -> Option<KnownOptimum> {
     let problem = &benchmark.problems[problem];
-    let data = load(problem, seed, &benchmark.base_dir).ok()?;
+    let data = load(problem, seed, &benchmark.base_dir, None).ok()?;
     let prepared = prepare(problem, seed, &benchmark.base_dir, data).ok()?;
     let model = Arc::clone(&prepared.model);
     let mut objective = Objective::new(Arc::clone(&model), Arc::clone(&prepared.train)).ok()?;
@@ -178,6 +178,8 @@ fn find(
     let lowest = &bottoms[*order.first()?];
     let stored = least(best);
     let value = lowest.polished.loss.min(stored);
+    // A run may have been lower on its way than where any run led to: then nothing is known of that point but its loss.
+    let is_polished = lowest.polished.loss <= stored + SAME_LOSS * stored.abs().max(1.0);
     let floor = prepared.truth.as_ref().zip(lowest.rates.as_ref()).and_then(|(truth, rates)| {
         estimation_floor(&model, rates.information(), truth, prepared.train.n())
             .map(|floor| (floor.gate, floor.experts))
@@ -208,11 +210,11 @@ fn find(
         seed,
         version: before.map_or(1, |before| before.version + u32::from(is_better)),
         value,
-        decrement: finite(lowest.polished.decrement),
-        grad_norm: finite(lowest.polished.grad_norm),
-        least_curvature: lowest.polished.least_curvature,
-        is_optimum: lowest.polished.is_optimum(),
-        found_by: found_by.1,
+        decrement: finite(if is_polished { lowest.polished.decrement } else { f64::NAN }),
+        grad_norm: finite(if is_polished { lowest.polished.grad_norm } else { f64::NAN }),
+        least_curvature: lowest.polished.least_curvature.filter(|_| is_polished),
+        is_optimum: is_polished && lowest.polished.is_optimum(),
+        found_by: if is_polished { found_by.1 } else { String::new() },
         multistart,
         truth_loss: prepared.truth.as_ref().map(|truth| objective.value(truth)).filter(|loss| loss.is_finite()),
         estimation_floor: floor,
@@ -237,6 +239,8 @@ fn place(bottoms: &mut Vec<Bottom>, polished: Polished, model: &Model) -> usize 
         let loss = bottom.polished.loss;
         (loss - polished.loss).abs() <= SAME_LOSS * loss.abs().max(1.0)
             && (distance(model, &polished.theta, &bottom.polished.theta) <= SAME_PLACE
+                // Along directions that mean nothing one optimum has many places.
+                || bottom.polished.flat_directions.max(polished.flat_directions) > 0
                 || !(bottom.polished.is_optimum() || polished.is_optimum()))
     };
     if let Some(at) = bottoms.iter().position(is_same) {

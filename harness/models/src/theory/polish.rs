@@ -75,7 +75,7 @@ struct Step {
     decrement: f64,
     least: Option<f64>,
     /// Directions with next to no curvature, structural ones included.
-    flat: usize,
+    flat: Vec<Vec<f64>>,
 }
 
 /// Newton's method from theta. Nothing is NaN in the answer unless it is at theta.
@@ -109,6 +109,7 @@ fn polish_within(objective: &mut Objective, theta: &[f64], mut products: usize) 
         }
     }
     let structural = if is_dense { structural_directions(objective, &at) } else { 0 };
+    let bending = step.flat.iter().filter(|direction| bends(objective, &at, loss, direction)).count();
     Polished {
         theta: at,
         loss,
@@ -116,7 +117,7 @@ fn polish_within(objective: &mut Objective, theta: &[f64], mut products: usize) 
         grad_norm: norm(&gradient),
         least_curvature: step.least,
         flat_directions: structural,
-        vanishing_directions: step.flat.saturating_sub(structural),
+        vanishing_directions: step.flat.len().saturating_sub(bending + structural),
         iterations,
     }
 }
@@ -151,14 +152,16 @@ fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], is_dense
     if !is_dense {
         return product_step(objective, at, gradient, products);
     }
-    let none = Step { direction: vec![0.0; at.len()], decrement: f64::NAN, least: None, flat: 0 };
+    let none = Step { direction: vec![0.0; at.len()], decrement: f64::NAN, least: None, flat: Vec::new() };
     let scale = Scale::new(objective, at);
     let Some((values, vectors)) = scale.eigen(&hessian(objective, at)) else { return none };
     let (tolerance, scale) = (rounding(at.len()), scale.0);
     let mut step = Step { decrement: 0.0, ..none };
     let mut scaled_direction = vec![0.0; at.len()];
     for (j, value) in values.iter().enumerate() {
-        step.flat += usize::from(value.abs() <= RUNS_OFF);
+        if value.abs() <= RUNS_OFF {
+            step.flat.push((0..at.len()).map(|i| vectors[(i, j)] * scale[i]).collect());
+        }
         if value.abs() <= tolerance {
             continue;
         }
@@ -171,6 +174,29 @@ fn newton_step(objective: &mut Objective, at: &[f64], gradient: &[f64], is_dense
     }
     step.direction = scaled_direction.iter().zip(&scale).map(|(value, scale)| value * scale).collect();
     step
+}
+
+/// Whether L bends along a direction when most rows feel it: a curvature that is small beside that of one enormous row,
+/// which the scale of a column is made of, is none that vanishes.
+fn bends(objective: &mut Objective, at: &[f64], loss: f64, direction: &[f64]) -> bool {
+    let (d, columns) = (objective.data().d(), objective.model().shape().columns());
+    let reach = |row: &[f64]| {
+        let along = direction[..d * columns].chunks_exact(d).map(|column| dot(row, column).powi(2));
+        along.sum::<f64>().sqrt()
+    };
+    let mut reaches: Vec<f64> = objective.data().x().chunks_exact(d).map(reach).collect();
+    reaches.sort_unstable_by(f64::total_cmp);
+    let middle = reaches[reaches.len() / 2];
+    // Where most rows feel nothing the direction is structural, or only of few rows.
+    if middle <= 0.0 {
+        return false;
+    }
+    let mut moved = |length: f64| {
+        let mut there = at.to_vec();
+        axpy(length / middle, direction, &mut there);
+        objective.value(&there)
+    };
+    moved(1.0) + moved(-1.0) - 2.0 * loss > RUNS_OFF * loss.abs().max(1.0)
 }
 
 /// Directions that no parameters give any curvature: those of collinear columns, in every column of
@@ -217,7 +243,7 @@ fn product_step(objective: &mut Objective, at: &[f64], gradient: &[f64], product
         objective.hessian_vector(at, v, out);
     });
     let decrement = 0.5 * dot(&rhs, &solution.x);
-    Step { direction: solution.x, decrement, least: None, flat: 0 }
+    Step { direction: solution.x, decrement, least: None, flat: Vec::new() }
 }
 
 #[cfg(test)]
@@ -239,6 +265,25 @@ mod tests {
         let model = Model::new(&options, d, data.n_classes(), n).unwrap();
         let theta = (0..model.dim()).map(|i| ((i % 7) as f64 - 3.0) / 50.0).collect();
         (Objective::new(Arc::new(model), Arc::new(data)).unwrap(), theta)
+    }
+
+    #[test]
+    fn one_enormous_row_does_not_make_an_optimum_infinite() {
+        let (n, d) = (200, 2);
+        let mut x: Vec<f64> = (0..n * d).map(|i| ((i * 7919 + 5 * (i / d)) % 1009) as f64 / 504.5 - 1.0).collect();
+        // The first feature says a little of which expert it is: the gate is finite, and saturated in the enormous row.
+        let noise = |i: usize, by: usize| ((i * by) % 17) as f64 / 17.0 - 0.5;
+        let sign = |i: usize, row: &[f64]| if row[0] + 4.0 * noise(i, 13) > 0.0 { 2.0 } else { -2.0 };
+        let y = x.chunks_exact(d).enumerate().map(|(i, row)| sign(i, row) * row[1] + noise(i, 31));
+        let y: Vec<f64> = y.collect();
+        x[0] = 1e6;
+        let data = Data::new(x, n, d, Target::Real(y)).unwrap();
+        let model = Model::new(&ModelOptions::new(Family::SymmetricLinear), d, None, n).unwrap();
+        let mut objective = Objective::new(Arc::new(model), Arc::new(data)).unwrap();
+        let polished = polish(&mut objective, &[0.5, 0.0, 0.0, 1.8]);
+        assert!(polished.is_optimum(), "{polished:?}");
+        let curvatures = hessian(&mut objective, &polished.theta).self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
+        assert!(curvatures[0] > 1e-3, "{curvatures:?}");
     }
 
     #[test]

@@ -194,20 +194,13 @@ impl LocalRates {
         let sum = |s: f64| (0..inner_steps).fold(0.0, |sum, _| 1.0 + (1.0 - s) * sum);
         let weights: Vec<f64> = eigen.S().column_vector().iter().map(|s| sum(*s)).collect();
         let u = eigen.U();
-        let preconditioner = Mat::from_fn(p, p, |i, j| {
-            let inner: f64 = (0..p).map(|l| u[(i, l)] * weights[l] * u[(j, l)]).sum();
-            root(i) * inner * root(j)
-        });
-        self.radius(&preconditioner)
-    }
-
-    /// `max |1 - eig(O^1/2 P O^1/2)|` for a symmetric P.
-    fn radius(&self, preconditioner: &Mat<f64>) -> Option<f64> {
-        let eigen = self.hessian.self_adjoint_eigen(faer::Side::Lower).ok()?;
-        let (s, u) = (eigen.S().column_vector(), eigen.U());
-        let p = self.hessian.nrows();
-        let root = Mat::from_fn(p, p, |i, j| u[(i, j)] * s[j].max(0.0).sqrt());
-        let values = eigenvalues(&symmetric(&(root.transpose() * preconditioner * &root)))?;
+        // P = R R' wherever it is definite, and then P O has the eigenvalues of R' O R, at a saddle too. An even number
+        // of steps beyond 2 / s goes uphill.
+        if weights.iter().any(|weight| *weight <= 0.0) {
+            return None;
+        }
+        let factor = Mat::from_fn(p, p, |i, l| root(i) * u[(i, l)] * weights[l].sqrt());
+        let values = eigenvalues(&symmetric(&(factor.transpose() * &self.hessian * &factor)))?;
         largest(drop_least(values, self.flat).into_iter().map(|mu| 1.0 - mu))
     }
 

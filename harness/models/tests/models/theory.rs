@@ -7,7 +7,7 @@ use faer::Mat;
 use harness_models::theory::{
     EmBudget, Information, LocalRates, Steps, canonical, distance, estimation_floor, optimum, polish, spectrum,
 };
-use harness_models::{Curvature, Data, Family, Noise, Objective, Target, Tolerance};
+use harness_models::{Curvature, Data, Family, Model, ModelOptions, Noise, Objective, Target, Tolerance};
 
 /// The families with every noise mode, with and without ridge, small enough for brute force.
 fn cases() -> Vec<Case> {
@@ -379,4 +379,27 @@ fn products_are_charged() {
     let before = objective.cost().passes;
     objective.information_vector(Curvature::Model, &theta, &theta, &mut out);
     assert!((objective.cost().passes - before - 1.0).abs() < 1e-15);
+}
+
+#[test]
+fn at_a_saddle_no_method_contracts() {
+    // Equal experts and an even gate: stationary, and L falls where they part.
+    let (model, data) = symmetric_saddle();
+    let mut objective = Objective::new(model, data).unwrap();
+    let at = vec![0.0; objective.model().dim()];
+    let layout = objective.model().layout().clone();
+    let rates = LocalRates::new(Information::new(&mut objective, &at), &layout).unwrap();
+    assert!(rates.curvatures()[0] < 0.0);
+    let steps = Steps::common(0.1);
+    let found = [rates.em(), rates.mirror(0.5), rates.gradient_descent(steps), rates.gradient_em(steps, 3)];
+    assert!(found.iter().all(|rate| rate.is_some_and(|rate| rate > 1.0)), "{found:?}");
+}
+
+/// Two symmetric experts on rows whose slope has either sign: no slope at all is stationary.
+fn symmetric_saddle() -> (Arc<Model>, Arc<Data>) {
+    let x: Vec<f64> = (0..120_i32).map(|i| f64::from((i * 37) % 41) / 20.0 - 1.0).collect();
+    let y = x.iter().enumerate().map(|(i, x)| if i % 2 == 0 { 3.0 * x } else { -3.0 * x }).collect();
+    let data = Data::new(x, 120, 1, Target::Real(y)).unwrap();
+    let model = Model::new(&ModelOptions::new(Family::SymmetricLinear), 1, None, 120).unwrap();
+    (Arc::new(model), Arc::new(data))
 }
