@@ -4,6 +4,9 @@
 /// Numbers below this many bytes stay where they are.
 #[cfg(target_os = "linux")]
 const WORTH_IT: usize = 4 << 20;
+/// `MADV_COLLAPSE` of Linux 6.1, which libc does not name for every C library.
+#[cfg(target_os = "linux")]
+const COLLAPSE: libc::c_int = 25;
 
 /// Asks the system to move numbers to large pages, now. Where it does not, they are read all the same.
 #[cfg(target_os = "linux")]
@@ -16,7 +19,7 @@ pub(crate) fn enlarge(numbers: &[f64]) {
     let page = first.map_addr(|address| address / SMALLEST_PAGE * SMALLEST_PAGE);
     let len = len + first.addr() - page.addr();
     // SAFETY: the pages that hold the numbers, which stay mapped with what is in them.
-    unsafe { libc::madvise(page.cast_mut().cast(), len, libc::MADV_COLLAPSE) };
+    unsafe { libc::madvise(page.cast_mut().cast(), len, COLLAPSE) };
 }
 
 /// Where the system's pages are larger, the advice is refused unless the numbers begin with one.
