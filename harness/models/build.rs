@@ -3,19 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Folders whose Rust files decide the numbers: this crate, and the datasets it is fed.
-const FOLDERS: [&str; 2] = ["src", "../../datasets/src"];
+/// Sources that decide the numbers: this crate, the datasets it is fed, and how the engine prepares problems, serves
+/// them to optimizers and takes their steps.
+const SOURCES: [&str; 5] = [
+    "src",
+    "../../datasets/src",
+    "../engine/src/oracle",
+    "../engine/src/run/problem.rs",
+    "../engine/src/run/unit.rs",
+];
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     let mut hash = Fnv128::new();
-    for folder in FOLDERS {
-        if !Path::new(folder).is_dir() {
+    for source in SOURCES {
+        if !Path::new(source).exists() {
             continue;
         }
-        println!("cargo:rerun-if-changed={folder}");
+        println!("cargo:rerun-if-changed={source}");
         let mut files = Vec::new();
-        collect(Path::new(folder), &mut files)?;
+        collect(Path::new(source), &mut files)?;
         files.sort();
         for file in files {
             let name = file.to_string_lossy().replace('\\', "/");
@@ -30,14 +37,12 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            files.push(path);
-        }
+fn collect(source: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if source.is_dir() {
+        return fs::read_dir(source)?.try_for_each(|entry| collect(&entry?.path(), files));
+    }
+    if source.extension().is_some_and(|ending| ending == "rs") {
+        files.push(source.to_owned());
     }
     Ok(())
 }

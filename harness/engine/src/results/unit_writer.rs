@@ -90,7 +90,9 @@ impl UnitWriter {
         }
         if let Some(state) = state {
             let path = self.part.join(STATE_FILE);
-            fs::write(&path, state).map_err(io(&path))?;
+            File::create(&path)
+                .and_then(|mut file| file.write_all(state).and_then(|()| file.sync_all()))
+                .map_err(io(&path))?;
             record.files.insert(STATE_FILE.to_owned(), seal::checksum(state));
         }
         let path = self.part.join("record.json");
@@ -98,9 +100,21 @@ impl UnitWriter {
         let mut file = File::create(&path).map_err(io(&path))?;
         file.write_all(json.as_bytes()).map_err(io(&path))?;
         file.sync_all().map_err(io(&path))?;
+        // The names in a folder are data of the folder: they are flushed before the unit counts as there, and after.
+        flush_folder(&self.part).map_err(io(&self.part))?;
         put_in_place(&self.part, &self.place).map_err(io(&self.place))?;
+        self.place.parent().map_or(Ok(()), flush_folder).map_err(io(&self.place))?;
         self.committed = true;
         Ok(())
+    }
+}
+
+/// Flushes the entries of a folder to the disk, where the file system can.
+fn flush_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Not all of them flush folders.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
     }
 }
 
