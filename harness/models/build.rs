@@ -5,13 +5,8 @@ use std::{fs, io};
 
 /// Sources that decide the numbers: this crate, the datasets it is fed, and how the engine prepares problems, serves
 /// them to optimizers and takes their steps.
-const SOURCES: [&str; 5] = [
-    "src",
-    "../../datasets/src",
-    "../engine/src/oracle",
-    "../engine/src/run/problem.rs",
-    "../engine/src/run/unit.rs",
-];
+const SOURCES: [&str; 5] =
+    ["src", "../../datasets/src", "../engine/src/oracle", "../engine/src/run/problem.rs", "../engine/src/run/unit.rs"];
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
