@@ -6,6 +6,7 @@
 #[expect(unsafe_code, reason = "mapped memory has an address of its own")]
 mod map;
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -112,7 +113,9 @@ impl Cache {
         let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
             .flatten()
             .filter_map(|entry| {
-                let metadata = entry.metadata().ok()?;
+                // The folder may be one that the user keeps other things in.
+                let metadata =
+                    entry.metadata().ok().filter(|metadata| metadata.is_file() && is_ours(&entry.file_name()))?;
                 Some((metadata.modified().ok()?, metadata.len(), entry.path()))
             })
             .collect();
@@ -128,6 +131,13 @@ impl Cache {
             }
         }
     }
+}
+
+/// Whether a file has the name of a table, whole or not.
+fn is_ours(name: &OsStr) -> bool {
+    let Some((key, rest)) = name.to_str().and_then(|name| name.split_once('.')) else { return false };
+    let is_key = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_key && matches!(rest.rsplit('.').next(), Some("table" | "part"))
 }
 
 fn write(file: File, table: &Table) -> io::Result<()> {
@@ -265,5 +275,18 @@ mod tests {
         assert_eq!(Cache::key("a", "b"), Cache::key("a", "b"));
         assert_ne!(Cache::key("a", "b"), Cache::key("a", "c"));
         assert_ne!(Cache::key("a", "b"), Cache::key("b", "b"));
+    }
+
+    #[test]
+    fn room_is_made_by_removing_tables_alone() {
+        for (name, expected) in [
+            ("0123456789abcdef0123456789abcdef.table", true),
+            ("0123456789abcdef0123456789abcdef.77.part", true),
+            ("thesis.tar", false),
+            ("notes.table", false),
+            ("0123456789abcdef0123456789abcdef", false),
+        ] {
+            assert_eq!(is_ours(OsStr::new(name)), expected, "{name}");
+        }
     }
 }

@@ -64,6 +64,7 @@ fn product_name(columns: &[String], factors: &[usize]) -> String {
 pub(super) fn random_fourier(frame: &mut Frame, transform: &Transform, rng: &mut dyn Rng) -> Result<(), DataError> {
     let features = transform.features.unwrap_or(1);
     frame.check_size(features as u128)?;
+    frame.check_cells(features as u128 * frame.d as u128)?;
     let width = transform.width.unwrap_or(1.0);
     let factor = (2.0 / features as f64).sqrt();
     let waves: Vec<(Vec<f64>, f64)> = (0..features)

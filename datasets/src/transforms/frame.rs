@@ -58,7 +58,12 @@ impl Frame {
                 sum += value;
                 count += 1;
             }
-            let mean = sum / count as f64;
+            let mut mean = sum / count as f64;
+            if count > 0 && !mean.is_finite() {
+                // The sum of very large values overflows, their mean does not.
+                let values = self.training_values(column).filter(|value| !value.is_nan());
+                mean = values.map(|value| value / count as f64).sum();
+            }
             for value in self.x.iter_mut().skip(column).step_by(self.d).filter(|value| value.is_nan()) {
                 if count == 0 {
                     return Err(PrepareError::NoMean {
@@ -126,7 +131,11 @@ impl Frame {
 
     /// Refuses more columns than memory could hold.
     pub(crate) fn check_size(&self, d: u128) -> Result<(), DataError> {
-        let cells = d.saturating_mul(self.n as u128);
+        self.check_cells(d.saturating_mul(self.n as u128))
+    }
+
+    /// Refuses more numbers than memory could hold.
+    pub(crate) fn check_cells(&self, cells: u128) -> Result<(), DataError> {
         if cells > MAX_CELLS {
             return Err(
                 PrepareError::TransformTooLarge { dataset: self.dataset.clone(), cells, limit: MAX_CELLS }.into()

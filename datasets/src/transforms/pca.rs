@@ -24,6 +24,7 @@ pub(super) fn pca(frame: &mut Frame, transform: &Transform) -> Result<(), DataEr
         }
         .into());
     }
+    frame.check_cells((frame.d as u128).pow(2))?;
     let n = frame.rows.train.len() as f64;
     let mean: Vec<f64> = (0..frame.d).map(|column| frame.training_values(column).sum::<f64>() / n).collect();
     let failed = || DataError::from(PrepareError::NoComponents { dataset: frame.dataset.clone() });

@@ -43,12 +43,17 @@ pub(super) fn subsample(frame: &mut Frame, transform: &Transform, rng: &mut Pcg6
         (Some(n), _) => n as f64 / total as f64,
         (None, fraction) => fraction.unwrap_or(1.0),
     };
+    let mut left = transform.n;
     for part in [&mut frame.rows.train, &mut frame.rows.test] {
         if part.is_empty() {
             continue;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the part")]
-        let kept = ((share * part.len() as f64).round() as usize).clamp(1, part.len());
+        let by_share = (share * part.len() as f64).round() as usize;
+        // A number of rows is kept exactly: what the first part does not take is the second's.
+        let is_second = left != transform.n;
+        let kept = left.filter(|_| is_second).unwrap_or(by_share).clamp(1, part.len());
+        left = left.map(|left| left.saturating_sub(kept));
         shuffle(part, rng);
         part.truncate(kept);
         part.sort_unstable();
