@@ -3,9 +3,9 @@
 //! Best-so-far gaps above the floor are kept. Going backwards from the last, the longest window with at least nine points
 //! and one decade is sought whose three thirds have slopes (of log gap against iteration) within 10 % of their median: a
 //! transient, a wrong reference or a plateau has none. The rate is the slope over the last part of that window, where
-//! the asymptotic regime is oldest; if the slope still drifts there, `steps` follows it
-//! below the floor of the gap, and `limit` tells where the drift is going. Residuals of such a fit are deterministic, so that its standard error means nothing;
-//! the interval comes from the slopes of blocks.
+//! the asymptotic regime is oldest; if the slope still drifts there, `steps` follows it below the floor of the gap, and
+//! `limit` tells where the drift is going. Residuals of such a fit are deterministic, so that its standard error means
+//! nothing; the interval comes from the slopes of blocks.
 //!
 //! Rates here are of the gap, per iteration; errors in θ contract by the square root.
 //!

@@ -226,12 +226,7 @@ impl ResultsFolder {
         self.write_with("traces.parquet", |file| parquet_table::write(self, results, file))
     }
 
-    /// The same, for content that need not be in memory as a whole.
-    pub(super) fn write_with(
-        &self,
-        name: &str,
-        write: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> Result<(), ResultsError> {
+    fn write_with(&self, name: &str, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), ResultsError> {
         let path = self.root.join(name);
         let beside = self.root.join(format!("{name}.{}.{PART}", nonce()));
         let written = File::create(&beside).and_then(|mut file| {

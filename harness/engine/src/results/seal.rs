@@ -1,5 +1,6 @@
 //! Checksums: every file of a unit is named with its BLAKE3 in `record.json`, and the record carries one of itself, as the
-//! plan and the references do, so that a bit that flips on a disk, or a file cut short by a power failure, is seen and never read as a result.
+//! plan and the references do, so that a bit that flips on a disk, or a file cut short by a power failure, is seen and
+//! never read as a result.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
