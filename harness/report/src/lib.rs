@@ -107,12 +107,13 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
     let problems = figures::all(analysis)?;
     let sweeps = figures::sweeps(analysis)?;
     let tables = tables::Tables::new(analysis);
-    let files = tables.files(analysis);
+    let files = tables.files();
     let page = page::html(analysis, &suite, &problems, &sweeps, &tables, &files)?;
 
     let mut folder = files::Folder::beside(out)?;
     let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };
     folder.write("index.html", &page)?;
+    drop(page);
     folder.write("benchmark.yaml", &analysis.results.benchmark_yaml)?;
     let sets = std::iter::once(&suite).chain(&problems);
     for figure in sets.flat_map(|set| &set.figures).chain(&sweeps) {
@@ -120,10 +121,17 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
         folder.write(&name, &figure.standalone())?;
         rendered.figures.push(out.join(name));
     }
-    for (name, content) in files {
+    let mut write_table = |name: &str, content: &str| {
         let name = format!("tables/{name}");
-        folder.write(&name, &content)?;
+        folder.write(&name, content)?;
         rendered.tables.push(out.join(name));
+        Ok::<_, ReportError>(())
+    };
+    for (name, content) in files {
+        write_table(&name, &content)?;
+    }
+    for (name, content) in tables::DATA {
+        write_table(name, &content(analysis))?;
     }
     let about = gallery::summary(analysis, &suite, &problems, folder.names());
     folder.write(files::ABOUT, &about)?;

@@ -6,10 +6,7 @@ use serde::Serialize;
 
 use super::views::{FigureView, Views};
 use crate::figures::Set;
-use crate::tables::{Table, Tables};
-
-/// More basins than this stand in the file alone.
-const MOST_BASINS: usize = 100;
+use crate::tables::{Table, Tables, basins};
 
 /// One problem.
 #[derive(Serialize)]
@@ -52,7 +49,6 @@ pub(super) fn card<'a>(
 ) -> Card<'a> {
     let problem = &analysis.problems[at];
     let verdict = &analysis.verdicts[at];
-    let basins = tables.basins.of_group(problem.name);
     Card {
         stem: &set.stem,
         name: problem.name,
@@ -64,8 +60,8 @@ pub(super) fn card<'a>(
         has_rates: analysis.rates[at].iter().any(|rates| rates.fitted.is_some()),
         figures: views.shown(&set.figures),
         rates: tables.rates.of_group(problem.name),
-        all_basins: Some(basins.rows.len()).filter(|count| *count > MOST_BASINS),
-        basins: Table { rows: basins.rows.iter().take(MOST_BASINS).cloned().collect(), ..basins },
+        all_basins: basins::beyond(analysis, problem),
+        basins: tables.basins.of_group(problem.name),
         more: views.more(&set.figures),
     }
 }

@@ -58,8 +58,7 @@ pub(crate) fn html(
         sets.iter().enumerate().map(|(at, set)| card::card(analysis, at, set, &views, tables)).collect();
     let matrices: Vec<Matrix<'_>> =
         sets.iter().enumerate().filter_map(|(at, set)| matrix::matrix(analysis, at, &set.stem)).collect();
-    let files: Vec<&(String, String)> =
-        files.iter().filter(|(name, text)| on_the_page(name) && text.len() <= LONGEST_FILE).collect();
+    let files: Vec<&(String, String)> = files.iter().filter(|(_, text)| text.len() <= LONGEST_FILE).collect();
     let symbols: Vec<&str> = (0..analysis.optimizers.len()).map(|place| style::look(place).marker.symbol()).collect();
 
     let mut packed = format!("{{\"series\":{},\"runtimes\":{}", data::series(analysis), data::runtimes(analysis));
@@ -157,11 +156,6 @@ struct Page<'a> {
     provenance: Provenance<'a>,
     jobs: usize,
     axis: &'static str,
-}
-
-/// Files of the tables that the page shows are saved from the page itself, unless they are long.
-fn on_the_page(name: &str) -> bool {
-    name.starts_with("table-")
 }
 
 #[derive(Serialize)]

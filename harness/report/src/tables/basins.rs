@@ -4,11 +4,15 @@ use harness_analysis::format::number;
 use harness_analysis::{Analysis, Problem};
 use harness_engine::results::{Basin, BasinKind, KnownOptimum};
 
+use super::csv;
 use super::rates::precise;
 use super::table::{Cell, Table, count, exact, numbers, word, words};
 use super::values;
 
-/// Problems where each seed has one minimum alone are left out.
+/// More basins of a problem than this stand in the file of data alone.
+const MOST_BASINS: usize = 100;
+
+/// Problems where each seed has one minimum alone are left out, and of long lists the rest.
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     Table {
         stem: "basins",
@@ -32,17 +36,36 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     }
 }
 
+/// How many basins of a problem there are, if the table shows but the first of them.
+pub(crate) fn beyond(analysis: &Analysis<'_>, problem: &Problem<'_>) -> Option<usize> {
+    let count = references(analysis, problem).map(|known| known.basins.len()).sum();
+    Some(count).filter(|count| *count > MOST_BASINS)
+}
+
+/// All of them, those of plain problems too.
+pub(super) fn all(analysis: &Analysis<'_>) -> String {
+    let header = ["problem", "seed", "basin", "loss", "above", "kind", "lambda_max", "runs"];
+    let rows = analysis.results.references.iter().flat_map(|known| {
+        known.basins.iter().enumerate().map(move |(place, basin)| {
+            let cells = row(&known.problem, known, place, basin);
+            cells.into_iter().flat_map(|cell| cell.raw).collect()
+        })
+    });
+    csv(header.map(String::from).to_vec(), rows)
+}
+
 fn rows(analysis: &Analysis<'_>, problem: &Problem<'_>) -> Vec<Vec<Cell>> {
-    let known: Vec<&KnownOptimum> =
-        analysis.results.references.iter().filter(|known| known.problem == problem.name).collect();
-    let is_plain = |known: &&KnownOptimum| known.basins.len() == 1 && known.basins[0].kind == BasinKind::Minimum;
-    if known.iter().all(is_plain) {
+    let is_plain = |known: &KnownOptimum| known.basins.len() == 1 && known.basins[0].kind == BasinKind::Minimum;
+    if references(analysis, problem).all(is_plain) {
         return Vec::new();
     }
-    let of_seed = |known: &&KnownOptimum| -> Vec<Vec<Cell>> {
-        known.basins.iter().enumerate().map(|(place, basin)| row(problem.name, known, place, basin)).collect()
-    };
-    known.iter().flat_map(of_seed).collect()
+    let basins = references(analysis, problem)
+        .flat_map(|known| known.basins.iter().enumerate().map(move |(place, basin)| (known, place, basin)));
+    basins.take(MOST_BASINS).map(|(known, place, basin)| row(problem.name, known, place, basin)).collect()
+}
+
+fn references<'a>(analysis: &'a Analysis<'_>, problem: &'a Problem<'_>) -> impl Iterator<Item = &'a KnownOptimum> {
+    analysis.results.references.iter().filter(|known| known.problem == problem.name)
 }
 
 fn row(problem: &str, known: &KnownOptimum, place: usize, basin: &Basin) -> Vec<Cell> {

@@ -5,16 +5,8 @@ use harness_analysis::{Analysis, Axis, Comparison, Problem, Quartiles, Ratio, Ru
 use super::csv;
 use super::table::exact as number;
 
-/// Names and contents.
-pub(super) fn all(analysis: &Analysis<'_>) -> Vec<(String, String)> {
-    vec![
-        ("summary.csv".to_owned(), summary(analysis)),
-        ("comparisons.csv".to_owned(), comparisons(analysis)),
-        ("units.csv".to_owned(), units(analysis)),
-    ]
-}
-
-fn summary(analysis: &Analysis<'_>) -> String {
+/// One row per setting of an optimizer on a problem.
+pub(super) fn summary(analysis: &Analysis<'_>) -> String {
     let mut header: Vec<String> = [
         "problem",
         "optimizer",
@@ -91,7 +83,8 @@ fn summary_row(problem: &Problem<'_>, series: &Series<'_>) -> Vec<String> {
     row
 }
 
-fn comparisons(analysis: &Analysis<'_>) -> String {
+/// One row per pair of optimizers, problem and cost.
+pub(super) fn comparisons(analysis: &Analysis<'_>) -> String {
     let header = [
         "axis",
         "problem",
@@ -144,7 +137,8 @@ fn pair_row(axis: Axis, problem: &Problem<'_>, pair: &Comparison) -> Vec<String>
     ]
 }
 
-fn units(analysis: &Analysis<'_>) -> String {
+/// One row per unit.
+pub(super) fn units(analysis: &Analysis<'_>) -> String {
     let header = [
         "unit",
         "problem",

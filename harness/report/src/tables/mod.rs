@@ -1,7 +1,7 @@
 //! Tables: for people as HTML, Markdown and LaTeX, for programs as CSV with full precision.
 
 mod accuracy;
-mod basins;
+pub(crate) mod basins;
 mod data;
 mod environment;
 mod failures;
@@ -66,11 +66,9 @@ impl Tables {
         [suite, headline, targets, accuracy, pairs, rates, basins, tuning, failures, environment]
     }
 
-    /// Names and contents of all files; tables without rows have none.
-    pub(crate) fn files(&self, analysis: &Analysis<'_>) -> Vec<(String, String)> {
-        let mut files = data::all(analysis);
-        files.push(("rates.csv".to_owned(), theory::rates(analysis)));
-        files.push(("optima.csv".to_owned(), theory::optima(analysis)));
+    /// Names and contents of their files; tables without rows have none.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let mut files = Vec::new();
         for table in self.all().into_iter().filter(|table| !table.rows.is_empty()) {
             // Apart from the files of data, whose names say what they hold.
             files.push((format!("table-{}.csv", table.stem), table.csv()));
@@ -80,6 +78,19 @@ impl Tables {
         files
     }
 }
+
+/// A file of data, made when it is written: with many units it is long.
+pub(crate) type DataFile = fn(&Analysis<'_>) -> String;
+
+/// Everything that is known of series, pairs, units, rates and optima, for programs, by the names of the files.
+pub(crate) const DATA: [(&str, DataFile); 6] = [
+    ("summary.csv", data::summary),
+    ("comparisons.csv", data::comparisons),
+    ("units.csv", data::units),
+    ("rates.csv", theory::rates),
+    ("optima.csv", theory::optima),
+    ("basins.csv", basins::all),
+];
 
 /// Place of an optimizer in the benchmark.
 fn place(analysis: &Analysis<'_>, label: &str) -> Option<usize> {
