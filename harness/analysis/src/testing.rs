@@ -169,6 +169,7 @@ impl UnitSpec {
                 own_start: self.own_start,
                 plugin: format!("lib{}.so", self.optimizer.to_lowercase()),
                 plugin_hash: format!("{:016x}", hash(&[&self.optimizer], 1)),
+                outside: false,
             }),
             host: HostRecord {
                 version: "0.1.0".to_owned(),

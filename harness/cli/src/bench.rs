@@ -1,13 +1,13 @@
 //! `harness bench`: from a benchmark file to a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use harness_engine::plan::{Plan, Unit};
+use harness_engine::plan::Plan;
 use harness_engine::plugins::{Registry, Search, Wanted};
-use harness_engine::results::{Results, ResultsFolder};
+use harness_engine::results::{Record, Results, ResultsFolder};
 use harness_engine::run::{self, Action, RunOptions};
 use harness_engine::spec::{self, Benchmark, Parsed, nearest};
 
@@ -53,13 +53,12 @@ fn check_names(plans: &[Plan], args: &BenchArgs) -> Result<(), CliError> {
 
 /// A text of `--only` that no unit holds is a mistake.
 fn check_selection(plans: &[Plan], only: &[String]) -> Result<(), CliError> {
-    let units = || plans.iter().flat_map(|plan| &plan.units).map(|planned| &planned.unit);
     for text in only {
-        let is_part =
-            |unit: &Unit| format!("{}/{}/{}", unit.problem, unit.optimizer, unit.config).contains(text.as_str());
-        if text.is_empty() || !units().any(is_part) {
+        let names_none = |plan| run::selected(plan, std::slice::from_ref(text)).next().is_none();
+        if text.is_empty() || plans.iter().all(names_none) {
+            let units = plans.iter().flat_map(|plan| &plan.units).map(|planned| &planned.unit);
             let names: BTreeSet<&str> =
-                units().flat_map(|unit| [unit.problem.as_str(), unit.optimizer.as_str()]).collect();
+                units.flat_map(|unit| [unit.problem.as_str(), unit.optimizer.as_str()]).collect();
             let names: Vec<&str> = names.into_iter().collect();
             let message = format!("`--only {text}`: no unit's `problem/optimizer/setting` holds this text");
             return Err(CliError::Input {
@@ -131,6 +130,10 @@ fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<(), CliError> {
         _ => String::new(),
     };
     say!("{benchmark}: {} to run{time}, {} already there, {} left out", summary.ran, summary.cached, summary.left_out);
+    if let Some(repetitions) = args.timing {
+        let units = run::selected(plan, &args.only).count();
+        say!("{benchmark}: then the timing pass: {repetitions} repetitions of up to {units} units that ended well");
+    }
     Ok(())
 }
 
@@ -160,10 +163,11 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     let mut results = report::read(&folder)?;
     harness_engine::theory::update_references(plan, &folder, &mut results, args.multistart.into(), args.jobs.into())?;
     report::publish(&folder, &results, &args.out)?;
+    let failures = failures(plan, &results, &args.only);
     if !args.quiet {
-        list_failures(&results);
+        list_failures(&failures);
     }
-    Ok(failed_units(&results))
+    Ok(failures.len())
 }
 
 /// The timing pass over what has finished.
@@ -182,14 +186,17 @@ fn time(
     if interrupt.is_cancelled() { Err(CliError::Interrupted { done, of: summary.ran }) } else { Ok(()) }
 }
 
-fn failed_units(results: &Results) -> usize {
-    results.units.iter().filter(|unit| unit.record.status.is_failure()).count()
+/// The failed units among those that were asked for.
+fn failures<'r>(plan: &Plan, results: &'r Results, only: &[String]) -> Vec<&'r Record> {
+    let asked: HashSet<&str> = run::selected(plan, only).map(|planned| planned.unit.hash.as_str()).collect();
+    let records = results.units.iter().map(|unit| &unit.record);
+    records.filter(|record| record.status.is_failure() && asked.contains(record.unit.as_str())).collect()
 }
 
 /// Says which units failed and why, alike ones together.
-fn list_failures(results: &Results) {
+fn list_failures(failures: &[&Record]) {
     let mut kinds: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for record in results.units.iter().map(|unit| &unit.record).filter(|record| record.status.is_failure()) {
+    for record in failures {
         let config = if record.config.is_empty() { String::new() } else { format!(" {}", record.config) };
         let who = format!("{} {}{config}: {}", record.problem, record.optimizer, record.status);
         *kinds.entry((who, record.reason.clone())).or_default() += 1;

@@ -50,6 +50,8 @@ pub struct PlannedUnit {
     pub optimizer: usize,
     /// The optimizer.
     pub loaded: Arc<LoadedOptimizer>,
+    /// Whether its plugin does not come with the program.
+    pub is_outside: bool,
     /// What it is fed.
     pub(crate) inputs: Arc<Inputs>,
 }
@@ -156,6 +158,7 @@ impl Plan {
                         problem: problem_index,
                         optimizer: optimizer_index,
                         loaded: Arc::clone(optimizer),
+                        is_outside: !registry.is_own(&config.use_name),
                         inputs: Arc::clone(&inputs[optimizer_index]),
                     });
                 }

@@ -55,6 +55,10 @@ fn what_has_run_is_not_run_again_unless_forced() {
     assert_eq!(more_seeds.stderr, "t: 4 to run (under 1 s), 8 already there, 0 left out\n");
     assert_eq!(more_seeds.stdout.lines().count(), 4);
     assert!(more_seeds.stdout.contains(" p Adam step=0.01 seed 2\n"), "{}", more_seeds.stdout);
+    let timed = scratch.harness(&["bench", "b.yaml", "--dry-run", "--timing=4", "--only", "Adam"]);
+    let expected = "t: 0 to run, 8 already there, 0 left out\n\
+                    t: then the timing pass: 4 repetitions of up to 4 units that ended well\n";
+    assert_eq!(timed.stderr, expected);
 }
 
 #[test]

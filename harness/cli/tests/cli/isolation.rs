@@ -150,6 +150,12 @@ fn hostile_plugins_in_c_harm_themselves_alone() {
     assert_eq!(again.code, 3);
     let there = format!("t: 0 units to run, {} already there\n", 2 * (fates.len() + 2));
     assert!(again.stderr.starts_with(&there), "{}", again.stderr);
+
+    // Nor is it held against those that were asked for alone.
+    let healthy = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so", "--only", "p/em"]);
+    assert_eq!((healthy.code, healthy.stderr), (0, there), "the failures belong to others");
+    let page = scratch.read("reports/t/index.html");
+    assert!(page.contains("cargo run --release -- bench benchmark.yaml --plugin libhostile.so</pre>"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A name that two libraries offer is an error: which of them ran would be an accident of order. So is a plugin that
 //! the user named and that is refused; one that merely lies in a folder is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -55,6 +55,8 @@ pub enum RegistryError {
 #[derive(Debug, Default)]
 pub struct Registry {
     optimizers: BTreeMap<String, Arc<LoadedOptimizer>>,
+    /// Names of those that come with the program.
+    own: BTreeSet<String>,
     /// Files in plugin folders that were refused.
     pub refused: Vec<PluginError>,
 }
@@ -79,7 +81,13 @@ impl Registry {
         for place in places {
             for library in place.libraries {
                 match library {
-                    Ok(library) => registry.add(library.optimizers)?,
+                    Ok(library) => {
+                        if matches!(place.kind, PlaceKind::Workspace | PlaceKind::Installed) {
+                            let names = library.optimizers.iter().map(|optimizer| optimizer.info.name.clone());
+                            registry.own.extend(names);
+                        }
+                        registry.add(library.optimizers)?;
+                    }
                     Err(error) if matches!(place.kind, PlaceKind::File | PlaceKind::Workspace) => {
                         return Err(error.into());
                     }
@@ -93,6 +101,11 @@ impl Registry {
     /// Optimizer of this name.
     pub fn get(&self, name: &str) -> Option<&Arc<LoadedOptimizer>> {
         self.optimizers.get(name)
+    }
+
+    /// Whether who has the program has this optimizer too, without naming a plugin.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.own.contains(name)
     }
 
     /// All, by name.

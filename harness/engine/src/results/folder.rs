@@ -145,7 +145,8 @@ impl ResultsFolder {
     /// Locks the folder for writing, until the file is dropped.
     pub(super) fn take_lock(&self) -> Result<File, ResultsError> {
         let path = self.root.join(".lock");
-        let file = File::create(&path).map_err(ResultsError::io(&path))?;
+        // The folder is what the user knows; the file in it is ours.
+        let file = File::create(&path).map_err(ResultsError::io(&self.root))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Err(rustix::io::Errno::WOULDBLOCK) => Err(ResultsError::Busy { path: self.root.clone() }),
             // A file system without locks is used without them.

@@ -174,6 +174,9 @@ pub struct OptimizerRecord {
     pub plugin: String,
     /// Hash of the plugin's file.
     pub plugin_hash: String,
+    /// The plugin does not come with the program: who reproduces the run has to name it.
+    #[serde(default)]
+    pub outside: bool,
 }
 
 /// The machine and program that ran the unit.

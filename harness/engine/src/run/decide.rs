@@ -135,7 +135,12 @@ fn allows(asked: &Allowance, had: &Allowance) -> bool {
     asked.iterations >= had.iterations && covers(asked.passes, had.passes) && covers(asked.seconds, had.seconds)
 }
 
-pub(crate) fn is_selected(unit: &Unit, only: &[String]) -> bool {
+/// The units of a plan in whose `problem/optimizer/setting` one of the texts occurs; all where there is none.
+pub fn selected<'p>(plan: &'p Plan, only: &[String]) -> impl Iterator<Item = &'p PlannedUnit> {
+    plan.units.iter().filter(|planned| is_selected(&planned.unit, only))
+}
+
+fn is_selected(unit: &Unit, only: &[String]) -> bool {
     let name = format!("{}/{}/{}", unit.problem, unit.optimizer, unit.config);
     only.is_empty() || only.iter().any(|text| name.contains(text.as_str()))
 }

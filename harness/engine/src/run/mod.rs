@@ -28,7 +28,7 @@ mod unit;
 mod values;
 mod worker;
 
-pub use decide::{Action, Due, Pending, Summary, pending};
+pub use decide::{Action, Due, Pending, Summary, pending, selected};
 pub use problem::ProblemError;
 pub(crate) use problem::{gaussian_start, load, prepare};
 pub use schedule::{Progress, RunError, RunOptions, run};

@@ -70,6 +70,7 @@ impl Task {
                 own_start: info.own_start,
                 plugin: file_name.unwrap_or_default(),
                 plugin_hash: planned.loaded.hash.clone(),
+                outside: planned.is_outside,
             }),
             inputs: Arc::clone(&planned.inputs),
             unit: planned.unit.clone(),

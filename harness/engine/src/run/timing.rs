@@ -7,7 +7,7 @@
 use harness_datasets::stream;
 use rand::seq::SliceRandom;
 
-use super::decide::{Action, Due, Pending, Summary, is_selected};
+use super::decide::{Action, Due, Pending, Summary, selected};
 use super::estimate::Past;
 use super::pool::Pool;
 use super::schedule::{Progress, RunError, RunOptions};
@@ -82,8 +82,7 @@ fn finished<'p>(plan: &'p Plan, folder: &ResultsFolder, only: &[String], past: &
         }
         _ => false,
     };
-    let selected = plan.units.iter().filter(|planned| is_selected(&planned.unit, only));
-    selected.filter(|planned| has_ended(planned, past)).collect()
+    selected(plan, only).filter(|planned| has_ended(planned, past)).collect()
 }
 
 /// One repetition: problem by problem and seed by seed, the optimizers of each and the control in an order of its own.

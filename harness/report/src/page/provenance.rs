@@ -16,6 +16,8 @@ pub(super) struct Provenance<'a> {
     conditions: Vec<(&'static str, String)>,
     /// The commit to check out, if one program ran everything and it is known exactly.
     commit: Option<&'a str>,
+    /// File names of plugins that do not come with the program.
+    plugins: BTreeSet<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +35,13 @@ pub(super) fn provenance<'a>(analysis: &'a Analysis<'a>) -> Provenance<'a> {
     let commit = commits.first().copied().filter(|commit| {
         commits.len() == 1 && commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
-    Provenance { data: analysis.problems.iter().filter_map(data).collect(), conditions: conditions(hosts), commit }
+    let used = analysis.results.units.iter().map(|unit| &unit.record.used);
+    Provenance {
+        data: analysis.problems.iter().filter_map(data).collect(),
+        conditions: conditions(hosts),
+        commit,
+        plugins: used.filter(|used| used.outside).map(|used| used.plugin.as_str()).collect(),
+    }
 }
 
 fn data<'a>(problem: &harness_analysis::Problem<'a>) -> Option<DataRow<'a>> {
