@@ -31,7 +31,12 @@ harness data verify                                # what is there, by size and 
 ```
 
 A download is resumed where it broke off, and a file comes to be there whole or not at all. What has another size or
-checksum is refused; a wrong file of the right size is kept under `quarantine`, to be looked at, and never read.
+checksum is refused; a wrong file of the right size is kept under `quarantine`, to be looked at, and never read. Where
+what came before turns out not to fit what comes now, it is thrown away, and the file asked for once more from its
+beginning. A server that is silent for 30 seconds (`--timeout`) is given up for the next one. A second `fetch` of the same
+file waits for the first. Nothing is written through symbolic links, nor where something else than a file is. A set that
+cannot be fetched does not keep the others from being fetched; the exit code is then not 0, as it is where `data path` or
+`data verify` of a set finds a file missing or wrong.
 
 Large files are decoded once: tables of 8 MiB and more are kept in `HARNESS_CACHE_DIR` (else the platform's folder for
 caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read. The least

@@ -46,7 +46,7 @@ pub use load::{content_hash, load, validate};
 pub use numbers::Numbers;
 pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};
-pub use published::{Archive, FileState, FileStatus, Holds, Source, files};
+pub use published::{Archive, FileState, FileStatus, Holds, Source, files, not_there};
 pub use registry::{Entry, Info, Parameter, common_parameters, find, registry};
 pub use shared::SharedFile;
 pub use stream::stream;

@@ -1,6 +1,6 @@
 //! A server on this machine that answers as it is told, for tests: well, slowly, too short, too long, wrongly.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +20,14 @@ pub(super) enum Reply {
     Oversized,
     /// Bytes that trickle.
     Slow,
+    /// So many bytes of the file, and then nothing, on an open connection.
+    Stalled(usize),
+    /// So many other bytes, as if they were the file, without saying how many there are.
+    Short(usize),
+    /// What is asked for, but of a file of other bytes.
+    Other,
+    /// As if the file ended before what is asked for.
+    Unsatisfiable,
     /// Never answers.
     Silent,
     /// A status.
@@ -50,6 +58,12 @@ impl Server {
     }
 }
 
+/// Until the client hangs up.
+fn wait_for_the_end(stream: &mut TcpStream) -> std::io::Result<()> {
+    while stream.read(&mut [0; 64])? > 0 {}
+    Ok(())
+}
+
 fn answer(
     mut stream: TcpStream,
     content: &[u8],
@@ -69,7 +83,8 @@ fn answer(
     seen.lock().unwrap().push(from);
     let n = content.len();
     let start = match reply {
-        Reply::Good | Reply::CutOff(_) | Reply::Slow => from.unwrap_or(0),
+        Reply::Good | Reply::CutOff(_) | Reply::Slow | Reply::Stalled(_) | Reply::Other => from.unwrap_or(0),
+        Reply::Unsatisfiable if from.is_none() => 0,
         _ => 0,
     };
     let head =
@@ -108,10 +123,27 @@ fn answer(
             }
             Ok(())
         }
-        Reply::Silent => {
-            std::thread::sleep(Duration::from_secs(3));
-            Ok(())
+        Reply::Stalled(bytes) => {
+            stream.write_all(partial.as_bytes())?;
+            stream.write_all(&content[start..n.min(start + bytes)])?;
+            wait_for_the_end(&mut stream)
         }
+        Reply::Short(bytes) => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(&vec![b'<'; bytes])
+        }
+        Reply::Other => {
+            stream.write_all(partial.as_bytes())?;
+            stream.write_all(&vec![b'?'; n - start])
+        }
+        Reply::Unsatisfiable if from.is_some() => {
+            stream.write_all((head("416 Range Not Satisfiable", 0) + "\r\n").as_bytes())
+        }
+        Reply::Unsatisfiable => {
+            stream.write_all(partial.as_bytes())?;
+            stream.write_all(content)
+        }
+        Reply::Silent => wait_for_the_end(&mut stream),
         Reply::Status(status) => stream.write_all((head(&format!("{status} No"), 0) + "\r\n").as_bytes()),
     }
 }

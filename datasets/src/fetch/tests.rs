@@ -1,11 +1,12 @@
 //! Downloads from a server on this machine that answers well and badly.
 
+mod archives;
+mod places;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::server::{Reply, Server};
@@ -25,6 +26,20 @@ impl Watch for Notes {
 
     fn failed(&self, _url: &str, reason: &str) {
         self.0.lock().unwrap().push(reason.to_owned());
+    }
+
+    fn waiting(&self, _part: &Path) {
+        self.0.lock().unwrap().push("waiting".to_owned());
+    }
+
+    fn checking(&self, path: &Path) {
+        self.0.lock().unwrap().push(format!("checking {}", path.file_name().unwrap().to_string_lossy()));
+    }
+}
+
+impl Notes {
+    fn has(&self, text: &str) -> bool {
+        self.0.lock().unwrap().iter().any(|note| note.contains(text))
     }
 }
 
@@ -50,8 +65,16 @@ fn source(urls: &[&str], content: &[u8]) -> Source {
     }
 }
 
+/// Servers of these tests answer at once or never.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+fn all(sources: &[Source], folder: &Path, mirror: Option<&str>, notes: &Notes) -> Vec<Result<Fetched, FetchError>> {
+    let settings = Settings { mirror, patience: PATIENCE };
+    Fetch { dataset: "test", origin: "nowhere", folder, settings: &settings, watch: notes }.all(sources)
+}
+
 fn get(source: &Source, folder: &Path, notes: &Notes) -> Result<Fetched, FetchError> {
-    fetch_file("test", "nowhere", source, folder, None, notes)
+    all(&[*source], folder, None, notes).pop().unwrap()
 }
 
 /// Fetches with one server of these replies; returns what came of it, the requests and whether the file is right.
@@ -125,8 +148,8 @@ fn a_mirror_is_asked_first_and_for_files_that_are_nowhere_else() {
     let notes = Notes::default();
     let mirror = Some(server.url.as_str());
     let fetch = |source: &Source, folder: &str| {
-        fetch_file("test", "nowhere", source, &dir.path().join(folder), mirror, &notes)
-            .map_err(|error| error.to_string())
+        let outcome = all(&[*source], &dir.path().join(folder), mirror, &notes).pop().unwrap();
+        outcome.map_err(|error| error.to_string())
     };
     assert!(matches!(fetch(&source(&[], &content()), "a"), Ok(Fetched::Downloaded(_))));
     assert_eq!(fs::read(dir.path().join("a/set/file.bin")).unwrap(), content());
@@ -150,7 +173,7 @@ fn a_slow_and_a_silent_server_are_left() {
     let message = run(&[Reply::Slow, Reply::Status(500)]).0.unwrap_err();
     assert!(message.contains("too slow"), "{message}");
     let message = run(&[Reply::Silent]).0.unwrap_err();
-    assert!(message.to_lowercase().contains("timeout"), "{message}");
+    assert!(message.contains("the server did not answer within 300ms"), "{message}");
 }
 
 #[test]
@@ -176,25 +199,63 @@ fn what_cannot_be_fetched_says_so() {
 }
 
 #[test]
-fn a_member_of_an_archive() {
-    let mut tar = Vec::new();
-    for (name, content) in [("folder/other.bin", vec![1_u8; 700]), ("folder/file.bin", content())] {
-        let mut header = [0_u8; 512];
-        header[..name.len()].copy_from_slice(name.as_bytes());
-        header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
-        header[156] = b'0';
-        tar.extend(header);
-        tar.extend(&content);
-        tar.resize(tar.len().next_multiple_of(512), 0);
-    }
-    tar.resize(tar.len() + 1024, 0);
+fn a_server_that_stalls_is_left_and_what_came_is_kept() {
+    let (outcome, ranges, is_right) = run(&[Reply::Stalled(6000), Reply::Status(503)]);
+    let message = outcome.unwrap_err();
+    assert!(message.contains("the server sent nothing for 300ms after 6000 of 20000 bytes"), "{message}");
+    assert_eq!((ranges, is_right), (vec![None, Some(6000)], false));
+    let (outcome, ranges, is_right) = run(&[Reply::Stalled(6000), Reply::Good]);
+    assert!(outcome.is_ok() && is_right, "{outcome:?}");
+    assert_eq!(ranges, [None, Some(6000)]);
+}
+
+#[test]
+fn a_part_that_began_wrongly_is_thrown_away() {
+    // An error page of one mirror is where the others would go on.
     let dir = tempfile::tempdir().unwrap();
-    let packed = dir.path().join("a.tar.gz");
-    let mut encoder = GzEncoder::new(fs::File::create(&packed).unwrap(), Compression::fast());
-    io::Write::write_all(&mut encoder, &tar).unwrap();
-    encoder.finish().unwrap();
-    unpack::member(&packed, "folder", &dir.path().join("out/file.bin")).unwrap();
-    assert_eq!(fs::read(dir.path().join("out/file.bin")).unwrap(), content());
-    let error = unpack::member(&packed, "folder", &dir.path().join("out/none.bin")).unwrap_err();
-    assert!(error.to_string().ends_with("has no member `folder/none.bin`"));
+    let wrong = Server::new(&content(), &[Reply::Short(500)]);
+    let good = Server::new(&content(), &[Reply::Good]);
+    let notes = Notes::default();
+    let outcome = get(&source(&[&wrong.url, &good.url], &content()), dir.path(), &notes);
+    assert!(matches!(outcome, Ok(Fetched::Downloaded(_))), "{outcome:?}");
+    assert_eq!(*good.ranges.lock().unwrap(), [Some(500), None]);
+    assert!(notes.has("what was there from before is thrown away"));
+    // The same from one server.
+    let (outcome, ranges, is_right) = run(&[Reply::Short(500), Reply::Good]);
+    assert!(outcome.is_ok() && is_right, "{outcome:?}");
+    assert_eq!(ranges, [None, Some(500), None]);
+    // One that has another file is asked once more, not for ever.
+    let (outcome, ranges, is_right) = run(&[Reply::CutOff(7000), Reply::Other]);
+    assert!(outcome.unwrap_err().contains("kept as") && !is_right);
+    assert_eq!(ranges, [None, Some(7000), None]);
+}
+
+#[test]
+fn a_part_beyond_the_end_of_the_servers_file_is_thrown_away() {
+    let (outcome, ranges, is_right) = run(&[Reply::CutOff(7000), Reply::Unsatisfiable]);
+    assert!(outcome.is_ok() && is_right, "{outcome:?}");
+    assert_eq!(ranges, [None, Some(7000), None]);
+}
+
+#[test]
+fn a_reply_of_another_size_leaves_the_part_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = Server::new(&content(), &[Reply::CutOff(6000), Reply::Status(503)]);
+    let short = Server::new(b"another file", &[Reply::Whole]);
+    let good = Server::new(&content(), &[Reply::Good]);
+    let notes = Notes::default();
+    let outcome = get(&source(&[&broken.url, &short.url, &good.url], &content()), dir.path(), &notes);
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(notes.has("the reply is shorter than the 20000 bytes of the file: it has 12"));
+    assert_eq!(*good.ranges.lock().unwrap(), [Some(6000)]);
+}
+
+#[test]
+fn a_file_that_cannot_be_had_does_not_keep_the_others_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = Server::new(&content(), &[Reply::Good]);
+    let none = source(&[], &content());
+    let there = Source { path: "set/other.bin", ..source(&[&good.url], &content()) };
+    let outcomes = all(&[none, there], dir.path(), None, &Notes::default());
+    assert!(matches!(outcomes[..], [Err(FetchError::NotFetchable { .. }), Ok(Fetched::Downloaded(_))]), "{outcomes:?}");
 }

@@ -1,51 +1,73 @@
-//! One file out of a `.tar.gz`: regular files of the classic and the POSIX tar formats, nothing else.
+//! Files out of a `.tar.gz`: regular files of the classic and the POSIX tar formats, nothing else.
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::FetchError;
+use super::part::Part;
+use super::{FetchError, Watch};
 use crate::error::DataError;
 use crate::formats::Input;
 
 /// A tar file is made of blocks of this size.
 const BLOCK: usize = 512;
 
-/// Writes the member `folder/name of path` of an archive to `path`.
-pub(super) fn member(archive: &Path, folder: &str, path: &Path) -> Result<(), FetchError> {
+/// Writes the members `inside/name of path` of an archive to `paths` in the data folder, in one reading.
+pub(super) fn members(
+    archive: &Path,
+    inside: &str,
+    paths: &[PathBuf],
+    folder: &Path,
+    watch: &dyn Watch,
+) -> Result<(), FetchError> {
+    let mut parts = Vec::new();
+    for path in paths {
+        let mut part = Part::take(path, folder, watch)?;
+        // Another process may have been at it.
+        if !path.exists() {
+            part.clear().map_err(|source| part.failed(source))?;
+            let name = format!("{inside}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+            parts.push((name, part));
+        }
+    }
+    let outcome = unpack(archive, &mut parts);
+    // Nothing is left of what could not be finished.
+    for (_, part) in &mut parts {
+        part.clear().map_err(|source| part.failed(source))?;
+    }
+    outcome
+}
+
+/// Fills the parts by the names of their members, and takes those that are whole out of the list.
+fn unpack(archive: &Path, parts: &mut Vec<(String, Part)>) -> Result<(), FetchError> {
     let problem = |problem: String| FetchError::Archive { path: archive.to_owned(), problem };
     let damaged = |error: DataError| problem(error.to_string());
-    let wanted = format!("{folder}/{}", path.file_name().unwrap_or_default().to_string_lossy());
     let mut input = Input::open(archive).map_err(damaged)?;
     input.expect_at_most(input.most());
     let mut block = [0; BLOCK];
-    loop {
-        input.read_exact(&mut block, || format!("the member `{wanted}`")).map_err(damaged)?;
+    while let Some((first, _)) = parts.first() {
+        input.read_exact(&mut block, || format!("the member `{first}`")).map_err(damaged)?;
         if block.iter().all(|&byte| byte == 0) {
-            return Err(problem(format!("has no member `{wanted}`")));
+            return Err(problem(format!("has no member `{first}`")));
         }
         let size = octal(&block[124..136]).ok_or_else(|| problem("has a damaged header".to_owned()))?;
-        let blocks = size.div_ceil(BLOCK as u64);
-        let is_wanted = text(&block[..100]).trim_start_matches("./") == wanted && matches!(block[156], 0 | b'0');
-        let write = |source| FetchError::Write { path: path.to_owned(), source };
-        let part = path.with_extension("part");
-        let mut file = None;
-        if is_wanted {
-            fs::create_dir_all(path.parent().unwrap_or(path)).map_err(write)?;
-            file = Some(fs::File::create(&part).map_err(write)?);
-        }
-        for i in 0..blocks {
-            input.read_exact(&mut block, || format!("the rest of `{wanted}`")).map_err(damaged)?;
+        let name = text(&block[..100]);
+        let is_file = matches!(block[156], 0 | b'0');
+        let place = parts.iter().position(|(wanted, _)| is_file && name.trim_start_matches("./") == wanted);
+        for i in 0..size.div_ceil(BLOCK as u64) {
+            input.read_exact(&mut block, || format!("the rest of `{name}`")).map_err(damaged)?;
             let left = usize::try_from((size - i * BLOCK as u64).min(BLOCK as u64)).unwrap_or(BLOCK);
-            if let Some(file) = &mut file {
-                file.write_all(&block[..left]).map_err(write)?;
+            if let Some(place) = place {
+                let part = &mut parts[place].1;
+                part.write_all(&block[..left]).map_err(|source| part.failed(source))?;
             }
         }
-        if let Some(file) = file {
-            file.sync_all().map_err(write)?;
-            return fs::rename(&part, path).map_err(write);
+        if let Some(place) = place {
+            let (_, part) = parts.swap_remove(place);
+            part.flush_to_disk().map_err(|source| part.failed(source))?;
+            part.settle()?;
         }
     }
+    Ok(())
 }
 
 fn text(field: &[u8]) -> String {

@@ -52,11 +52,15 @@ pub(crate) fn recognise(dataset: &str, source: &Source, path: &Path) -> Result<(
 
 /// SHA-256 of a regular file, in hex.
 pub(crate) fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = fs::File::open(path)?;
+    sha256_of(&mut fs::File::open(path)?)
+}
+
+/// SHA-256 of what is left to read, in hex.
+pub(crate) fn sha256_of(reader: &mut impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; 1 << 18];
     loop {
-        match file.read(&mut block)? {
+        match reader.read(&mut block)? {
             0 => return Ok(hex(&hasher.finalize())),
             count => hasher.update(&block[..count]),
         }

@@ -17,7 +17,7 @@ use rand::Rng;
 pub(crate) use self::check::hex;
 pub(crate) use self::check::recognise;
 #[cfg(feature = "fetch")]
-pub(crate) use self::check::sha256;
+pub(crate) use self::check::{sha256, sha256_of};
 pub use self::status::{FileState, FileStatus, files};
 use crate::data_dir::{data_dir, within};
 use crate::error::DataError;
@@ -99,6 +99,17 @@ impl Source {
     }
 }
 
+/// The error that a file of a set is not in the data folder.
+pub fn not_there(info: &Info, source: &Source, folder: &Path) -> DataError {
+    DataError::NotThere {
+        dataset: info.name.to_owned(),
+        file: source.path.to_owned(),
+        folder: folder.to_owned(),
+        fetchable: source.is_fetchable(),
+        origin: info.source,
+    }
+}
+
 /// Every published set, in the order of the documentation.
 pub(crate) fn all() -> impl Iterator<Item = &'static Published> {
     images::ALL.iter().chain(&tabular_real::ALL).chain(&tabular_classes::ALL).chain(&libsvm::ALL).chain(&mixtures::ALL)
@@ -139,13 +150,7 @@ impl Published {
                 return Ok(path);
             }
         }
-        Err(DataError::NotThere {
-            dataset: self.info.name.to_owned(),
-            file: source.path.to_owned(),
-            folder: folder.to_owned(),
-            fetchable: source.is_fetchable(),
-            origin: self.info.source,
-        })
+        Err(not_there(&self.info, source, folder))
     }
 
     fn check_shape(&self, table: &Table, options: &Options, folder: &Path) -> Result<(), DataError> {

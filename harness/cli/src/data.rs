@@ -1,12 +1,14 @@
 //! `harness data`: the files of published datasets on this machine. Only `fetch` opens a connection.
 
+mod fetch;
+
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use harness_datasets::fetch::{self, FetchError, Fetched, Watch};
-use harness_datasets::{DataError, Entry, FileState, Info, data_dir, files, find, registry};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use harness_datasets::fetch::{FetchError, Settings};
+use harness_datasets::{DataError, Entry, FileState, Info, data_dir, files, find, not_there, registry};
 use serde_json::json;
 
 use crate::error::{CliError, chain};
@@ -24,6 +26,9 @@ pub(crate) enum DataVerb {
         /// Ask here first: an address under which files lie as in a data folder
         #[arg(long, value_name = "URL", env = "HARNESS_DATA_MIRROR")]
         mirror: Option<String>,
+        /// Give up a server that is silent for so long
+        #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = fetch::seconds)]
+        timeout: Duration,
     },
     /// List the published datasets and whether their files are there
     #[command(after_help = "example:\n  harness data list --data-dir ../data")]
@@ -56,7 +61,9 @@ pub(crate) struct VerifyArgs {
 pub(crate) fn run(verb: &DataVerb) -> Result<(), CliError> {
     let folder = data_dir().map_err(input)?;
     match verb {
-        DataVerb::Fetch { datasets, mirror } => fetch_all(datasets, &folder, mirror.as_deref()),
+        DataVerb::Fetch { datasets, mirror, timeout } => {
+            fetch::run(datasets, &folder, &Settings { mirror: mirror.as_deref(), patience: *timeout })
+        }
         DataVerb::List { json: true } => list_json(&folder),
         DataVerb::List { json: false } => list(&folder),
         DataVerb::Path { dataset: None } => output::print(&format!("{}\n", folder.display())),
@@ -80,7 +87,7 @@ fn published_set(name: &str) -> Result<&'static dyn Entry, CliError> {
     let entry = find(name).map_err(input)?;
     if entry.info().sources.is_empty() {
         let error = FetchError::NoFiles { dataset: name.to_owned() };
-        return Err(CliError::Input { message: error.to_string(), help: Some("it is always there".to_owned()) });
+        return Err(CliError::Input { message: error.to_string(), help: error.help(Path::new("")) });
     }
     Ok(entry)
 }
@@ -159,16 +166,20 @@ fn list_json(folder: &Path) -> Result<(), CliError> {
 
 fn path(name: &str, folder: &Path) -> Result<(), CliError> {
     let entry = published_set(name)?;
-    let mut text = String::new();
+    let (mut text, mut missing) = (String::new(), None);
     for file in files(entry, folder, false) {
-        let path: PathBuf = match file.state {
+        let path = match file.state {
             FileState::Present(path) => path,
-            FileState::Missing => folder.join(file.source.path),
+            FileState::Missing => {
+                missing.get_or_insert_with(|| not_there(entry.info(), file.source, folder));
+                folder.join(file.source.path)
+            }
             FileState::Wrong(error) => return Err(input(error)),
         };
         let _ = writeln!(text, "{}", path.display());
     }
-    output::print(&text)
+    output::print(&text)?;
+    missing.map_or(Ok(()), |error| Err(input(error)))
 }
 
 fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
@@ -176,7 +187,7 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
         [] => published().collect(),
         names => names.iter().map(|name| published_set(name)).collect::<Result<Vec<_>, _>>()?,
     };
-    let (mut text, mut right, mut wrong) = (String::new(), 0, 0);
+    let (mut text, mut right, mut missing, mut wrong) = (String::new(), 0, 0, 0);
     for entry in entries {
         for file in files(entry, folder, true) {
             let shown = file.source.path;
@@ -190,7 +201,7 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
                 }
                 FileState::Missing if names.is_empty() => {}
                 FileState::Missing => {
-                    wrong += 1;
+                    missing += 1;
                     let _ = writeln!(text, "missing  {shown}");
                 }
                 FileState::Wrong(error) => {
@@ -201,61 +212,16 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
         }
     }
     output::print(&text)?;
-    say!("{right} right, {wrong} missing or wrong in {}", folder.display());
-    if wrong > 0 { Err(CliError::Failed("not all files are as they should be".to_owned())) } else { Ok(()) }
-}
-
-fn fetch_all(names: &[String], folder: &Path, mirror: Option<&str>) -> Result<(), CliError> {
-    let entries = names.iter().map(|name| published_set(name)).collect::<Result<Vec<_>, _>>()?;
-    let bar = Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
-    for entry in entries {
-        let fetched = fetch::fetch(entry, folder, mirror, &bar).map_err(|error| {
-            bar.0.finish_and_clear();
-            let message = chain(&error);
-            match error {
-                FetchError::Present(error) => CliError::Input { message, help: error.help() },
-                FetchError::NotFetchable { file, .. } => {
-                    let path = folder.join(file);
-                    let help =
-                        format!("get it by hand and put it at {}, or name a `--mirror` that has it", path.display());
-                    CliError::Input { message, help: Some(help) }
-                }
-                _ => CliError::Failed(message),
-            }
-        })?;
-        for file in fetched {
-            bar.0.suspend(|| match &file {
-                Fetched::Present(path) => say!("there already: {}", path.display()),
-                Fetched::Downloaded(path) => say!("fetched: {}", path.display()),
-            });
-        }
+    say!("{right} right, {missing} missing, {wrong} wrong in {}", folder.display());
+    let mut advice = Vec::new();
+    if missing > 0 {
+        advice.push("get what is missing with `harness data fetch`");
     }
-    bar.0.finish_and_clear();
-    Ok(())
-}
-
-/// A bar of the bytes of the file under way; plain lines where there is no terminal.
-struct Bar(ProgressBar);
-
-impl Watch for Bar {
-    fn begin(&self, file: &str, url: &str, have: u64, bytes: u64) {
-        let style = ProgressStyle::with_template("{msg} {bytes}/{total_bytes} {wide_bar} {eta}");
-        if let Ok(style) = style {
-            self.0.set_style(style);
-        }
-        self.0.set_length(bytes);
-        self.0.set_position(have);
-        self.0.set_message(file.to_owned());
-        if self.0.is_hidden() {
-            say!("{file}: from {url}");
-        }
+    if wrong > 0 {
+        advice.push("move what is wrong away and fetch it again");
     }
-
-    fn advance(&self, have: u64) {
-        self.0.set_position(have);
+    if advice.is_empty() {
+        return Ok(());
     }
-
-    fn failed(&self, _url: &str, reason: &str) {
-        self.0.suspend(|| say!("note: {reason}"));
-    }
+    Err(CliError::Failed(format!("not all files are as they should be\n\nhelp: {}", advice.join("; "))))
 }

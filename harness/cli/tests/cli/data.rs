@@ -27,6 +27,10 @@ fn the_folder_comes_from_the_flag_or_the_environment() {
         .output()
         .unwrap();
     assert_eq!(text(&output.stdout, folder.path()), "DIR/libsvm/a9a\nDIR/libsvm/a9a.t\n");
+    assert_eq!(output.status.code(), Some(2), "they are not there");
+    let message = text(&output.stderr, folder.path());
+    assert!(message.contains("dataset `a9a` needs `libsvm/a9a` in the data folder DIR: no such file"), "{message}");
+    assert!(message.contains("get it with `harness data fetch a9a`"), "{message}");
 }
 
 #[test]
@@ -58,6 +62,9 @@ fn verify_tells_right_from_wrong() {
     let output = harness(folder.path(), &["data", "verify", "heart"]);
     let shown = text(&output.stdout, folder.path());
     assert!(shown.starts_with("wrong    libsvm/heart_scale: DIR/libsvm/heart_scale: found SHA-256 "), "{shown}");
+    let message = text(&output.stderr, folder.path());
+    assert!(message.contains("0 right, 0 missing, 1 wrong in DIR"), "{message}");
+    assert!(message.contains("help: move what is wrong away and fetch it again"), "{message}");
 }
 
 #[test]
@@ -124,4 +131,33 @@ fn what_a_mirror_has_is_checked_and_never_used_if_wrong() {
     }
     let kept: Vec<_> = std::fs::read_dir(folder.path().join("quarantine")).unwrap().flatten().collect();
     assert_eq!(kept.len(), 1, "the wrong file of the right size is kept to be looked at");
+}
+
+#[test]
+fn a_set_that_cannot_be_fetched_does_not_keep_the_others_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, requests) = serve(vec![b'1'; 1320]);
+    let sets = ["data", "fetch", "mcycle", "concrete", "pima", "--mirror", &url, "--timeout", "5"];
+    let output = harness(folder.path(), &sets);
+    let message = text(&output.stderr, folder.path());
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 3, "each is asked for: {message}");
+    for file in ["mcycle", "concrete", "pima"] {
+        assert!(message.contains(&format!("error: `tabular/{file}.csv` could not be fetched: ")), "{message}");
+    }
+    assert!(message.ends_with("error: 3 of 3 datasets could not be fetched: mcycle, concrete, pima\n"), "{message}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    // Connections are taken by the system and never answered.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let output = harness(folder.path(), &["data", "fetch", "mcycle", "--mirror", &url, "--timeout", "0.2"]);
+    let message = text(&output.stderr, folder.path());
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("the server did not answer within 200ms"), "{message}");
+    let output = harness(folder.path(), &["data", "fetch", "mcycle", "--timeout", "0"]);
+    assert_eq!(output.status.code(), Some(2));
 }
