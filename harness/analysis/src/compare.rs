@@ -38,10 +38,14 @@ pub struct Comparison {
     pub losses: usize,
     /// Seeds on which they are equal.
     pub ties: usize,
+    /// Seeds on which one of them misses the target and one is better all the same.
+    pub apart: usize,
     /// log(cost of `b` / cost of `a`) on the seeds on which both reach the target at a cost.
     pub logs: Vec<f64>,
     /// Cost of `b` over that of `a`, geometric mean; where both reach the target on at least four seeds in five.
     pub ratio: Option<Ratio>,
+    /// The same wherever there are two such seeds: too few to be told as an effect, enough to tell what is equal.
+    costs: Option<Ratio>,
     /// Interval of the probability that `a` is better, ties counted half.
     pub better: Interval,
     /// Which test was made.
@@ -119,6 +123,7 @@ impl Comparison {
             losses: self.wins,
             logs: self.logs.iter().map(|log| -log).collect(),
             ratio: self.ratio.map(Ratio::reversed),
+            costs: self.costs.map(Ratio::reversed),
             better: Interval { low: 1.0 - self.better.high, high: 1.0 - self.better.low },
             judgement: self.judgement.reversed(),
             ..*self
@@ -149,12 +154,31 @@ impl Comparison {
             Judgement::Better
         } else if significant && self.better.high < 0.5 {
             Judgement::Worse
-        } else if self.ties * 4 >= self.seeds * 3 && noise <= options.rope {
+        } else if self.apart == 0 && self.is_equal_where_both_reach(options.rope) && noise <= options.rope {
             Judgement::Equivalent
         } else {
             Judgement::Inconclusive
         }
     }
+
+    /// Whether the interval of the costs, on the seeds on which both reach the target, lies within the factor that counts
+    /// as equal; one such seed has no interval, and none has nothing that could differ.
+    fn is_equal_where_both_reach(&self, rope: f64) -> bool {
+        match self.costs {
+            Some(ratio) => ratio.interval.is_within(rope.recip(), rope),
+            None => self.logs.iter().all(|log| log.abs() <= rope.ln()),
+        }
+    }
+
+    /// The seeds that the ratio rests on, where it leaves some out: `on 11 of 12 seeds`.
+    pub fn ratio_seeds(&self) -> Option<String> {
+        ratio_seeds(self.ratio?, self.seeds)
+    }
+}
+
+/// The seeds that a ratio rests on, if those are fewer than `seeds`: a seed on which one side misses the target has none.
+pub fn ratio_seeds(ratio: Ratio, seeds: usize) -> Option<String> {
+    (ratio.pairs < seeds).then(|| format!("on {} of {seeds} seeds", ratio.pairs))
 }
 
 /// The comparison of `a` with `b`, whichever way round it is stored.
@@ -241,15 +265,17 @@ impl Measure {
     /// Compares two series by their matched runs; nothing is judged yet.
     pub(crate) fn compare(&self, matches: &[Match<'_, '_>]) -> Comparison {
         let seeds = matches.len();
-        let (mut wins, mut losses, mut ties, mut both) = (0, 0, 0, 0);
+        let (mut wins, mut losses, mut ties, mut apart, mut both) = (0, 0, 0, 0, 0);
         let mut logs = Vec::with_capacity(seeds);
         for repeated in matches {
             let (one, other) = repeated[0];
-            match self.better(repeated) {
+            let order = self.better(repeated);
+            match order {
                 Ordering::Less => wins += 1,
                 Ordering::Greater => losses += 1,
                 Ordering::Equal => ties += 1,
             }
+            apart += usize::from(order.is_ne() && (one.hit.is_none() || other.hit.is_none()));
             if one.hit.is_some() && other.hit.is_some() {
                 both += 1;
                 logs.extend(log_ratio(repeated, self.axis));
@@ -262,6 +288,7 @@ impl Measure {
             (Test::Sign, sign_test::p_value(wins, losses))
         };
         let mostly = logs.len() * 5 >= seeds * 4;
+        let costs = Ratio::of(&logs, self.level);
         Comparison {
             a: 0,
             b: 0,
@@ -270,7 +297,9 @@ impl Measure {
             wins,
             losses,
             ties,
-            ratio: if mostly { Ratio::of(&logs, self.level) } else { None },
+            apart,
+            ratio: costs.filter(|_| mostly),
+            costs,
             better: wilson(wins as f64 + ties as f64 / 2.0, seeds, self.level),
             logs,
             test,

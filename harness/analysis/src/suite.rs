@@ -34,6 +34,8 @@ pub struct SuiteRow<'a> {
     pub failed: usize,
     /// Cost relative to the baseline, geometric mean over problems.
     pub ratio: Option<Ratio>,
+    /// Seeds, over all problems, that the ratio leaves out because one of both misses the target there.
+    pub left_out: usize,
 }
 
 /// The suite.
@@ -82,7 +84,7 @@ fn row<'a>(
     baseline: Option<&str>,
     level: f64,
 ) -> SuiteRow<'a> {
-    let (mut compared, mut first, mut alone, mut hits, mut runs, mut failed) = (0, 0, 0, 0, 0, 0);
+    let (mut compared, mut first, mut alone, mut hits, mut runs, mut failed, mut left_out) = (0, 0, 0, 0, 0, 0, 0);
     let mut logs = Vec::new();
     let mut only = None;
     for ((problem, pairs), verdict) in problems.iter().zip(comparisons).zip(verdicts) {
@@ -99,8 +101,10 @@ fn row<'a>(
         first += usize::from(group.contains(&place));
         alone += usize::from(group == [place] && verdict.standing == Standing::Clear);
         let base = baseline.and_then(|baseline| at(problem, baseline));
-        if let Some(ratio) = base.and_then(|base| compare::between(pairs, base, place)).and_then(|pair| pair.ratio) {
+        let pair = base.and_then(|base| compare::between(pairs, base, place));
+        if let Some((ratio, seeds)) = pair.and_then(|pair| Some((pair.ratio?, pair.seeds))) {
             logs.push(ratio.estimate.ln());
+            left_out += seeds - ratio.pairs;
             only = Some(ratio);
         }
     }
@@ -121,6 +125,7 @@ fn row<'a>(
             all if all < LEAST_PROBLEMS => None,
             _ => Ratio::of(&logs, level),
         },
+        left_out,
     }
 }
 

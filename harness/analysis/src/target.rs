@@ -66,13 +66,13 @@ impl Axis {
         }
     }
 
-    /// What one that is behind needs: `3× as many passes`.
-    pub fn as_much(self) -> &'static str {
+    /// What is needed more or less of: `3.1× its passes`.
+    pub fn amount(self) -> &'static str {
         match self {
-            Axis::Iterations => "as many iterations",
-            Axis::Passes => "as many passes",
-            Axis::Seconds => "as much time",
-            Axis::Cpu => "as much CPU time",
+            Axis::Iterations => "iterations",
+            Axis::Passes => "passes",
+            Axis::Seconds => "time",
+            Axis::Cpu => "CPU time",
         }
     }
 

@@ -74,7 +74,8 @@ fn the_best_step_at_the_edge_of_its_grid_is_flagged() {
             setting("0.1", rates[1]),
             setting("1", rates[2]),
         ]);
-        analyze(&results).verdicts[0].details.join(" ")
+        let verdict = analyze(&results).verdicts[0].clone();
+        verdict.headline + " " + &verdict.details.join(" ")
     };
     let at_the_top = flagged([0.9, 0.5, 0.1]);
     assert!(
@@ -86,6 +87,13 @@ fn the_best_step_at_the_edge_of_its_grid_is_flagged() {
     assert!(flagged([0.1, 0.5, 0.9]).contains("gd (step=0.01, the smallest of 3)"));
     assert!(!flagged([0.9, 0.1, 0.5]).contains("edge"));
     assert!(!flagged([0.9, 0.5, 0.5]).contains("edge"), "a setting inside the grid is as good");
+    // A lead over one whose best setting stands at the edge is one over what was tried, and says so at once.
+    let behind = flagged([0.9, 0.8, 0.7]);
+    assert!(
+        behind.starts_with("em is first: 1.8× (95 % CI 1.8–1.8) fewer passes than gd. The best setting of gd lies at the edge of its grid: a wider one may change this."),
+        "{behind}"
+    );
+    assert!(!at_the_top.contains("The best setting of"), "the leader's own edge takes nothing from its lead");
 }
 
 #[test]
@@ -144,7 +152,7 @@ fn seeds_that_repeat_each_other_are_one_observation() {
     let verdict = &analysis.verdicts[0];
     assert_eq!(verdict.standing, Standing::TooFewSeeds);
     assert!(
-        verdict.headline.starts_with("Too few seeds to say: 1 seed cannot decide 1 comparison"),
+        verdict.headline.starts_with("Inconclusive, too few seeds: 1 seed cannot decide 1 comparison"),
         "{}",
         verdict.headline
     );
@@ -282,15 +290,16 @@ fn times_are_judged_only_beyond_their_noise() {
     };
     let clock = |results: &Results| {
         let analysis = analyze(results);
-        (analysis.by_clock.as_ref().unwrap()[0][0].judgement, analysis.verdicts[0].details.join(" "))
+        (analysis.by_clock.as_ref().unwrap()[0][0].judgement, analysis.verdicts[0].beside.join(" "))
     };
     // A lead by half is real on a quiet machine, and nothing on one whose times differ by twice.
     let (judgement, words) = clock(&build(0.01, 1.5));
     assert_eq!(judgement, Judgement::Better);
-    assert!(words.contains("By the clock a (") && words.contains(") is first"), "{words}");
+    assert!(words.contains("The clock says otherwise: a (") && words.contains(") is first"), "{words}");
     let (judgement, words) = clock(&build(1.0, 1.5));
     assert_eq!(judgement, Judgement::Inconclusive);
-    assert!(words.contains("are not separated (seconds per pass of one setting differ by up to 100 %)"), "{words}");
+    assert!(words.contains(", not separated from "), "{words}");
+    assert!(words.contains("(seconds per pass of one setting differ by up to 100 %)"), "{words}");
 }
 
 #[test]
@@ -355,7 +364,7 @@ fn control_runs_decide_what_the_clock_can_tell() {
     let judge = |results: &Results| {
         let analysis = analyze(results);
         let pair = analysis.by_clock.as_ref().map(|pairs| pairs[0][0].judgement);
-        (pair, analysis.verdicts[0].details.join(" "))
+        (pair, analysis.verdicts[0].beside.join(" "))
     };
     assert_eq!(judge(&results).0, None);
     results.timing = Some(pass(1.01, 1.0));

@@ -1,11 +1,14 @@
 //! What follows from the statistics of a problem: who is first, who shares first place, how far the rest is behind.
 //!
-//! `ranking` decides, `words` says it. A sentence never claims more than the paired test allows, and it names the
+//! `ranking` decides, `words` gives the answer, `beside` what belongs to it at first sight, `details` the rest. A sentence never claims more than the paired test allows, and it names the
 //! numbers that it rests on.
 
+mod beside;
+mod details;
 mod notes;
 mod overview;
 mod ranking;
+mod text;
 mod words;
 
 use harness_engine::spec::AnalysisOptions;
@@ -25,10 +28,10 @@ pub use ranking::Ranking;
 pub enum Standing {
     /// One optimizer is ahead of every other.
     Clear,
-    /// The leader and at least one other are equal, and no other is in doubt.
+    /// The leader and at least one other are shown to be equal, and no other is in doubt.
     Tied,
     /// The leader is not separated from at least one other.
-    Shared,
+    Undecided,
     /// So few seeds that no difference could be significant.
     TooFewSeeds,
     /// The one that reaches the target most often is not the one that needs the least.
@@ -53,7 +56,7 @@ impl Standing {
         match self {
             Standing::Clear => "clear winner",
             Standing::Tied => "tie",
-            Standing::Shared => "shared first place",
+            Standing::Undecided => "undecided",
             Standing::TooFewSeeds => "too few seeds",
             Standing::TradeOff => "trade-off",
             Standing::NobodyReaches => "target not reached",
@@ -62,6 +65,11 @@ impl Standing {
             Standing::Untimed => "times not resolved",
             Standing::Alone | Standing::Nothing => "nothing to compare",
         }
+    }
+
+    /// Whether costs to the target were compared and the comparison says something.
+    fn is_compared(self) -> bool {
+        matches!(self, Standing::Clear | Standing::Tied | Standing::Undecided | Standing::TradeOff)
     }
 }
 
@@ -74,6 +82,8 @@ pub struct Verdict {
     pub ranking: Ranking,
     /// The answer in one or two sentences.
     pub headline: String,
+    /// What belongs to the answer at first sight: whether seconds say the same, how far one-shot baselines get.
+    pub beside: Vec<String>,
     /// What else a reader has to know, a sentence each.
     pub details: Vec<String>,
 }
@@ -84,7 +94,13 @@ impl Verdict {
         self.ranking.leader
     }
 
-    /// The leader and all that are equivalent to it or not separated from it; the leader first.
+    /// The answer with what belongs to it at first sight.
+    pub fn answer(&self) -> String {
+        std::iter::once(&self.headline).chain(&self.beside).cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The leader and all that share first place with it: equivalent or not separated, and not beaten by another of
+    /// them.
     pub fn first(&self) -> Vec<usize> {
         match self.standing {
             Standing::NobodyReaches
@@ -115,7 +131,7 @@ pub struct Pairs<'p> {
 /// Judges one problem by its comparisons.
 pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions) -> Verdict {
     let axis: Axis = options.cost.into();
-    let ranking = Ranking::new(best::standing(problem, axis), pairs.by_cost, axis);
+    let ranking = Ranking::new(problem, best::standing(problem, axis), pairs.by_cost, axis);
     let seeds = pairs.by_cost.iter().map(|pair| pair.seeds).max().unwrap_or(0);
     let least = crate::stats::signed_rank::least_pairs(pairs.all, options.test.level);
     let standing = match ranking.leader {
@@ -125,14 +141,15 @@ pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions)
         Some(leader) if problem.series[leader].summary.hits == 0 => Standing::NobodyReaches,
         Some(_) if axis.is_time() && pairs.timing.is_none_or(|timing| timing.trouble.is_some()) => Standing::Untimed,
         Some(_) if !ranking.ahead.is_empty() && problem.resolves_target() => Standing::TradeOff,
-        Some(_) if !ranking.open.is_empty() && seeds < least => Standing::TooFewSeeds,
-        Some(_) if !ranking.open.is_empty() => Standing::Shared,
+        Some(_) if ranking.is_undecided() && seeds < least => Standing::TooFewSeeds,
+        Some(_) if ranking.is_undecided() => Standing::Undecided,
         Some(_) if !problem.resolves_target() => Standing::Unsettled,
         Some(_) if !ranking.equivalent.is_empty() => Standing::Tied,
         Some(_) => Standing::Clear,
     };
     let say = words::Words { problem, pairs, ranking: &ranking, options, seeds, least };
     let headline = say.headline(standing);
+    let beside = say.beside(standing);
     let details = say.details(standing);
-    Verdict { standing, ranking, headline, details }
+    Verdict { standing, ranking, headline, beside, details }
 }

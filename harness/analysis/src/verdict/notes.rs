@@ -2,7 +2,7 @@
 //! without any effect, a best value that was still falling, who was left out.
 
 use super::Standing;
-use super::words::list;
+use super::text::list;
 use crate::format::number;
 use crate::series::{Problem, Series};
 use crate::target::Axis;

@@ -1,6 +1,6 @@
 //! All problems in one or two sentences.
 
-use super::words::list;
+use super::text::list;
 use super::{Standing, Verdict};
 use crate::series::Problem;
 
@@ -24,7 +24,7 @@ pub fn overview(problems: &[Problem<'_>], verdicts: &[Verdict]) -> String {
     }
     let beside = tally(problems, verdicts.iter().map(Verdict::first));
     if !beside.is_empty() {
-        sentences.push(format!("First or sharing first place: {}.", on(&beside, total)));
+        sentences.push(format!("First, or not separated from the leader: {}.", on(&beside, total)));
         let sole = if alone.is_empty() { "nobody".to_owned() } else { on(&alone, total) };
         sentences.push(format!("Ahead of all others: {sole}."));
     }

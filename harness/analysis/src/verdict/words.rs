@@ -1,18 +1,19 @@
-//! The ranking of a problem in sentences: short, each with the numbers that it rests on.
+//! The answer in one or two sentences: who leads, by how much, and who is not separated from the leader.
 
 use harness_engine::spec::AnalysisOptions;
 
-use super::{Pairs, Ranking, Standing, notes};
-use crate::best;
+use super::text::{count, ends, list, verb, with_interval};
+use super::{Pairs, Ranking, Standing};
 use crate::compare::{self, Comparison, Judgement};
-use crate::format::{factor, number, rough};
-use crate::ladder;
+use crate::format::{factor, number};
 use crate::series::{Problem, Series};
-use crate::stats::Ratio;
-use crate::target::Axis;
+use crate::tuning::tunings;
 
 /// Said where the clock has no control.
-const UNKNOWN_NOISE: &str = "too few runs to tell the machine's noise";
+pub(super) const UNKNOWN_NOISE: &str = "too few runs to tell the machine's noise";
+
+/// More rivals than this are named without their ratios, which the details have.
+const MOST_RATIOS: usize = 3;
 
 /// All that sentences are made of.
 pub(super) struct Words<'w> {
@@ -57,56 +58,25 @@ impl Words<'_> {
             ),
             Standing::TradeOff => self.trade_off(leader),
             Standing::TooFewSeeds => format!(
-                "Too few seeds to say: {} cannot decide {}, {} are needed. So far {name} is ahead ({}).",
+                "Inconclusive, too few seeds: {} cannot decide {}, {} are needed. So far {name} is ahead ({}).",
                 count(self.seeds, "seed"),
                 count(self.pairs.all, "comparison"),
                 self.least,
                 self.achieved(leader)
             ),
-            Standing::Shared if self.ranking.first().len() == self.ranking.order.len() => format!(
-                "Nobody is ahead: {} do not separate {}.",
-                count(self.seeds, "seed"),
-                list(&self.names(&self.ranking.order))
-            ),
-            Standing::Shared => format!(
-                "{} share first place: {} do not separate them. {}",
+            Standing::Undecided => self.undecided(leader),
+            Standing::Tied => format!(
+                "{} are equivalent and first, within a factor of {}. {} {}",
                 list(&self.names(&self.ranking.first())),
-                count(self.seeds, "seed"),
-                self.next(leader)
+                number(self.options.test.rope),
+                self.next(leader),
+                self.on_an_edge()
             ),
-            Standing::Tied => {
-                let group = list(&self.names(&self.ranking.first()));
-                let same = self.options.test.rope;
-                let next = self.next(leader);
-                format!("{group} are equivalent and first, within a factor of {}. {next}", rough(same))
-                    .trim()
-                    .to_owned()
-            }
-            Standing::Clear => self.clear(leader),
+            Standing::Clear => format!("{} {}", self.clear(leader), self.on_an_edge()),
         }
-        .trim()
-        .to_owned()
-    }
-
-    pub(super) fn details(&self, standing: Standing) -> Vec<String> {
-        let mut details = Vec::new();
-        if matches!(standing, Standing::Clear | Standing::Tied | Standing::Shared | Standing::TradeOff) {
-            details.push(self.reached());
-        }
-        if matches!(standing, Standing::Shared | Standing::TradeOff) {
-            details.extend(self.equivalent());
-        }
-        if standing != Standing::NobodyReaches {
-            details.extend(self.behind(standing));
-        }
-        details.extend(self.by_the_clock(standing));
-        details.extend(self.met_at_start(standing));
-        details.extend(notes::repeats(self.problem));
-        details.extend(notes::edges(self.problem, self.ranking.axis));
-        details.extend(notes::unchanged(self.problem, self.ranking.axis));
-        details.extend(notes::unsettled_reference(self.problem, standing));
-        details.extend(notes::left_out(self.problem));
-        details
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
     }
 
     /// Who is nearest to the best known value where all can be compared, and whether that is more than luck.
@@ -134,18 +104,6 @@ impl Words<'_> {
         )
     }
 
-    /// Seeds on which the start is good enough say nothing.
-    fn met_at_start(&self, standing: Standing) -> Option<String> {
-        let met = ladder::met_at_start(self.problem);
-        let distinct = self.problem.distinct_seeds.len();
-        (met > 0 && standing != Standing::MetAtStart).then(|| {
-            format!(
-                "On {met} of {} the start already meets the target, so all are equal there.",
-                count(distinct, "seed")
-            )
-        })
-    }
-
     fn alone(&self, only: usize) -> String {
         let name = self.name(only);
         let summary = &self.series(only).summary;
@@ -158,9 +116,8 @@ impl Words<'_> {
 
     fn trade_off(&self, leader: usize) -> String {
         let ahead = self.ranking.ahead.first().copied().unwrap_or(leader);
-        let how_much = self.against(leader, ahead).and_then(|pair| pair.ratio).map_or(String::new(), |ratio| {
-            format!("{} {}, ", with_interval(ratio.reversed(), self.options), self.ranking.axis.less())
-        });
+        let ratio = self.against(ahead, leader).and_then(|pair| with_interval(&pair, self.options.ci.level));
+        let how_much = ratio.map_or(String::new(), |ratio| format!("{ratio} {}, ", self.ranking.axis.less()));
         format!(
             "A trade-off: {} reaches the target most often ({}), {} is faster where it does ({how_much}{}).",
             self.name(leader),
@@ -174,14 +131,13 @@ impl Words<'_> {
         let name = self.name(leader);
         let Some(&next) = self.ranking.behind.first() else { return format!("{name} has no rival on its seeds.") };
         let rest = if self.ranking.behind.len() > 1 { ", the next best" } else { "" };
-        match self.against(leader, next).and_then(|pair| pair.ratio) {
-            Some(ratio) if ratio.estimate > 1.0 => format!(
-                "{name} is first: {} {} than {}{rest}.",
-                with_interval(ratio, self.options),
-                self.ranking.axis.less(),
-                self.name(next)
-            ),
-            _ => format!(
+        let pair = self.against(leader, next);
+        let ahead = pair.filter(|pair| pair.ratio.is_some_and(|ratio| ratio.estimate > 1.0));
+        match ahead.and_then(|pair| with_interval(&pair, self.options.ci.level)) {
+            Some(ratio) => {
+                format!("{name} is first: {ratio} {} than {}{rest}.", self.ranking.axis.less(), self.name(next))
+            }
+            None => format!(
                 "{name} is first: it reaches the target on {} seeds, {}{rest}, on {}.",
                 self.hits(leader),
                 self.name(next),
@@ -190,132 +146,137 @@ impl Words<'_> {
         }
     }
 
+    /// Who leads without being separated from others, and who is kept out of first place all the same.
+    fn undecided(&self, leader: usize) -> String {
+        let Ranking { equivalent, open, never, .. } = self.ranking;
+        let name = self.name(leader);
+        let seeds = count(self.seeds, "seed");
+        let beside = match (equivalent.is_empty(), open.is_empty()) {
+            (true, true) => format!(
+                "Undecided: {name} alone reaches the target ({} seeds), too rarely to be separated from {}, which never \
+                 {} it.",
+                self.hits(leader),
+                list(&self.names(never)),
+                verb(never.len(), "reaches", "reach")
+            ),
+            (false, true) => format!("Undecided: {name} leads, equivalent to {}.", list(&self.names(equivalent))),
+            (true, false) => format!("Undecided: {name} leads, not separated by {seeds} from {}.", self.rivals(leader)),
+            (false, false) => format!(
+                "Undecided: {name} leads, equivalent to {}, and not separated by {seeds} from {}.",
+                list(&self.names(equivalent)),
+                self.rivals(leader)
+            ),
+        };
+        format!("{beside} {} {}", self.kept_out(), self.next(leader))
+    }
+
+    /// `em (1× its passes, 95 % CI 0.86–1.3) and Adam (1.2×, 0.97–1.6)`.
+    fn rivals(&self, leader: usize) -> String {
+        let open = &self.ranking.open;
+        if open.len() > MOST_RATIOS {
+            return list(&self.names(open));
+        }
+        let mut is_explained = false;
+        let rivals: Vec<String> = open
+            .iter()
+            .map(|&at| {
+                let name = self.name(at);
+                let pair = self.against(leader, at);
+                let Some((ratio, seeds)) = pair.and_then(|pair| Some((pair.ratio?, pair.seeds))) else {
+                    return format!("{name} (reaches the target on {})", self.hits(at));
+                };
+                let (times, ends) = (factor(ratio.estimate), ends(ratio, seeds));
+                if is_explained {
+                    return format!("{name} ({times}, {ends})");
+                }
+                is_explained = true;
+                let level = number(self.options.ci.level * 100.0);
+                format!("{name} ({times} its {}, {level} % CI {ends})", self.ranking.axis.amount())
+            })
+            .collect();
+        list(&rivals)
+    }
+
+    /// Those that the leader is not separated from, though they have no part in first place.
+    fn kept_out(&self) -> String {
+        let mut sentences = Vec::new();
+        let mut winners: Vec<usize> = self.ranking.beaten.iter().map(|(_, winner)| *winner).collect();
+        winners.dedup();
+        for winner in winners {
+            let worse: Vec<usize> =
+                self.ranking.beaten.iter().filter(|pair| pair.1 == winner).map(|pair| pair.0).collect();
+            sentences.push(format!(
+                "{} {} behind {}.",
+                list(&self.names(&worse)),
+                verb(worse.len(), "is", "are"),
+                self.name(winner)
+            ));
+        }
+        let never = &self.ranking.never;
+        if !never.is_empty() && self.ranking.first().len() > 1 {
+            let reach = verb(never.len(), "reaches", "reach");
+            sentences.push(format!("{} never {reach} the target.", list(&self.names(never))));
+        }
+        sentences.join(" ")
+    }
+
     /// Who comes after the first.
     fn next(&self, leader: usize) -> String {
         let Some(&next) = self.ranking.behind.first() else { return String::new() };
         let name = self.name(next);
-        match self.against(leader, next).and_then(|pair| pair.ratio) {
-            Some(ratio) => format!(
-                "Next is {name}, with {} {} as {}.",
-                with_interval(ratio, self.options),
-                self.ranking.axis.as_much(),
-                self.name(leader)
-            ),
+        match self.against(leader, next).and_then(|pair| with_interval(&pair, self.options.ci.level)) {
+            Some(ratio) => {
+                format!("Next is {name}, with {ratio} the {} of {}.", self.ranking.axis.amount(), self.name(leader))
+            }
             None => format!("Next is {name}, which reaches the target on {} seeds.", self.hits(next)),
         }
     }
 
-    fn reached(&self) -> String {
-        let parts: Vec<String> = self
-            .ranking
-            .first()
-            .into_iter()
-            .chain(self.ranking.ahead.iter().copied())
-            .map(|at| format!("{} {}", self.name(at), self.achieved(at)))
-            .collect();
-        format!("Target reached: {}.", parts.join("; "))
-    }
-
-    /// Groups within first place that are the same.
-    fn equivalent(&self) -> Option<String> {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for at in self.ranking.first() {
-            let same = |group: &&mut Vec<usize>| {
-                group
-                    .iter()
-                    .all(|other| self.against(*other, at).is_some_and(|pair| pair.judgement == Judgement::Equivalent))
-            };
-            match groups.iter_mut().find(same) {
-                Some(group) => group.push(at),
-                None => groups.push(vec![at]),
+    /// Rivals that a wider grid might serve better: a lead over them is one over what was tried.
+    fn on_an_edge(&self) -> String {
+        let tunings = tunings(self.problem, self.ranking.axis);
+        let is_at_edge = |at: &&usize| {
+            let name = self.name(**at);
+            tunings.iter().any(|tuning| tuning.optimizer == name && tuning.is_best_at_edge())
+        };
+        let rivals: Vec<usize> = self.ranking.behind.iter().filter(is_at_edge).copied().collect();
+        match rivals.len() {
+            0 => String::new(),
+            n if n > MOST_RATIOS => {
+                let of = self.ranking.behind.len();
+                format!(
+                    "The best steps of {n} of its {of} rivals lie at the edge of their grids: wider ones may change this."
+                )
             }
+            n => format!(
+                "The best {} of {} {} at the edge of {}: a wider one may change this.",
+                verb(n, "setting", "settings"),
+                list(&self.names(&rivals)),
+                verb(n, "lies", "lie"),
+                verb(n, "its grid", "their grids")
+            ),
         }
-        let parts: Vec<String> = groups
-            .iter()
-            .filter(|group| group.len() > 1)
-            .map(|group| format!("{} are equivalent", list(&self.names(group))))
-            .collect();
-        (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
     }
 
-    /// All that are worse than the leader, with factors.
-    fn behind(&self, standing: Standing) -> Option<String> {
-        let leader = self.ranking.leader?;
-        // The next one is in the headline.
-        let told = usize::from(matches!(standing, Standing::Clear | Standing::Tied | Standing::Shared));
-        let parts: Vec<String> = self
-            .ranking
-            .behind
-            .iter()
-            .skip(told)
-            .map(|&at| {
-                let ratio = self.against(leader, at).and_then(|pair| pair.ratio);
-                let how_much = ratio.map_or_else(|| format!("reaches it on {}", self.hits(at)), brief);
-                format!("{} {how_much}", self.name(at))
-            })
-            .collect();
-        let axis = self.ranking.axis.as_much();
-        (!parts.is_empty()).then(|| format!("Behind {} ({axis}): {}.", self.name(leader), parts.join(", ")))
-    }
-
-    /// Names the first by wall clock; silent where times are not comparable or too few seeds decide nothing.
-    fn by_the_clock(&self, standing: Standing) -> Option<String> {
-        let pairs = self.pairs.by_clock.filter(|_| !self.ranking.axis.is_time())?;
-        if !matches!(standing, Standing::Clear | Standing::Tied | Standing::Shared | Standing::TradeOff) {
-            return None;
-        }
-        let Some(timing) = self.pairs.timing else {
-            return Some(format!("Times are not judged: {UNKNOWN_NOISE}."));
-        };
-        if timing.trouble.is_some() {
-            return Some(format!("Times are not judged: {}.", timing.words()));
-        }
-        let clock = Ranking::new(best::standing(self.problem, Axis::Seconds), pairs, Axis::Seconds);
-        let fastest = clock.leader?;
-        let group = clock.first();
-        let with_time = |at: &usize| {
-            let median = self.series(*at).summary.median_cost(Axis::Seconds);
-            if median.is_finite() {
-                format!("{} ({} s)", self.name(*at), number(median))
-            } else {
-                self.name(*at).to_owned()
-            }
-        };
-        let who = list(&group.iter().map(with_time).collect::<Vec<_>>());
-        let verb = match group.len() {
-            1 => "is first",
-            n if n == clock.order.len() => "are not separated",
-            _ => "share first place",
-        };
-        let leader = self.ranking.leader.filter(|leader| !group.contains(leader));
-        let slower = leader.and_then(|leader| {
-            let ratio = compare::between(pairs, fastest, leader).and_then(|pair| pair.ratio)?;
-            let ratio = with_interval(ratio, self.options);
-            Some(format!("; {} takes {ratio} {}", self.name(leader), Axis::Seconds.as_much()))
-        });
-        let noise = timing.words();
-        Some(format!("By the clock {who} {verb}{} ({noise}).", slower.unwrap_or_default()))
-    }
-
-    fn series(&self, at: usize) -> &Series<'_> {
+    pub(super) fn series(&self, at: usize) -> &Series<'_> {
         &self.problem.series[at]
     }
 
-    fn name(&self, at: usize) -> &str {
+    pub(super) fn name(&self, at: usize) -> &str {
         self.series(at).optimizer
     }
 
-    fn names(&self, all: &[usize]) -> Vec<String> {
+    pub(super) fn names(&self, all: &[usize]) -> Vec<String> {
         all.iter().map(|at| self.name(*at).to_owned()).collect()
     }
 
-    fn hits(&self, at: usize) -> String {
+    pub(super) fn hits(&self, at: usize) -> String {
         let summary = &self.series(at).summary;
         format!("{}/{}", summary.hits, summary.runs)
     }
 
     /// `12/12, median 22.5 passes`.
-    fn achieved(&self, at: usize) -> String {
+    pub(super) fn achieved(&self, at: usize) -> String {
         let axis = self.ranking.axis;
         let median = self.series(at).summary.median_cost(axis);
         if median.is_finite() {
@@ -325,31 +286,7 @@ impl Words<'_> {
         }
     }
 
-    fn against(&self, a: usize, b: usize) -> Option<Comparison> {
+    pub(super) fn against(&self, a: usize, b: usize) -> Option<Comparison> {
         compare::between(self.pairs.by_cost, a, b)
-    }
-}
-
-/// `3.1× (95 % CI 2.4–4.0)`.
-fn with_interval(ratio: Ratio, options: &AnalysisOptions) -> String {
-    let level = number(options.ci.level * 100.0);
-    format!("{} ({level} % CI {}–{})", factor(ratio.estimate), rough(ratio.interval.low), rough(ratio.interval.high))
-}
-
-/// `3.1× (2.4–4.0)`.
-fn brief(ratio: Ratio) -> String {
-    format!("{} ({}–{})", factor(ratio.estimate), rough(ratio.interval.low), rough(ratio.interval.high))
-}
-
-pub(super) fn count(n: usize, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
-}
-
-/// `A`, `A and B`, `A, B and C`.
-pub(super) fn list(names: &[String]) -> String {
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
     }
 }
