@@ -49,8 +49,10 @@ fn line(difference: &Difference) -> String {
     });
     let [before, after] = difference.failed;
     let failed = if before == after { String::new() } else { format!(" (failed {before}, {after})") };
+    let on = difference.ratio.filter(|ratio| ratio.pairs < difference.seeds);
+    let on = on.map_or(String::new(), |ratio| format!(" ({}/{} seeds)", ratio.pairs, difference.seeds));
     format!(
-        "  {:<32} {:>7} {:>7} {ratio:>18}  {}{failed}",
+        "  {:<32} {:>7} {:>7} {ratio:>18}  {}{failed}{on}",
         cut(&difference.series, 32),
         reached(0),
         reached(1),
@@ -74,6 +76,7 @@ pub fn difference_csv(differences: &[Difference], axis: Axis) -> String {
         "ratio_high",
         "p_holm",
         "b_is",
+        "ratio_seeds",
     ];
     let rows = differences.iter().map(|difference| {
         let ratio = difference.ratio.map(|ratio| [ratio.estimate, ratio.interval.low, ratio.interval.high]);
@@ -87,6 +90,7 @@ pub fn difference_csv(differences: &[Difference], axis: Axis) -> String {
         row.extend(ratio.map_or([const { String::new() }; 3], |ratio| ratio.map(exact)));
         row.push(difference.p.map_or(String::new(), exact));
         row.push(difference.change.as_str().to_owned());
+        row.push(difference.ratio.map_or(String::new(), |ratio| ratio.pairs.to_string()));
         row
     });
     csv(header.map(String::from).to_vec(), rows)
@@ -114,7 +118,7 @@ mod tests {
         let csv = difference_csv(&all, Axis::Passes);
         assert_eq!(csv.lines().count(), 1 + all.len());
         assert!(
-            csv.lines().any(|line| line.starts_with("passes,iris,em,8,8,8,0,0,3") && line.ends_with(",worse")),
+            csv.lines().any(|line| line.starts_with("passes,iris,em,8,8,8,0,0,3") && line.ends_with(",worse,8")),
             "{csv}"
         );
     }

@@ -77,7 +77,7 @@ pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set], files:
                 anchor: set.stem.clone(),
                 badge: verdict.standing.badge().to_owned(),
                 tone: page::tone(verdict.standing).to_owned(),
-                headline: verdict.headline.clone(),
+                headline: verdict.answer(),
             })
             .collect(),
         files: files.clone(),

@@ -58,7 +58,7 @@ pub fn verdict_table(analysis: &Analysis<'_>, glyphs: Glyphs) -> String {
         for (at, series) in problem.series.iter().enumerate().filter(|(_, series)| series.is_best) {
             let _ = writeln!(text, "{}", row(problem, verdict, at, series, axis, &course, glyphs).trim_end());
         }
-        let mut words = verdict.headline.clone();
+        let mut words = verdict.answer();
         for detail in &verdict.details {
             words = words + " " + detail;
         }
@@ -72,7 +72,7 @@ pub fn verdict_table(analysis: &Analysis<'_>, glyphs: Glyphs) -> String {
         }
     }
     if analysis.verdicts.iter().any(|verdict| !verdict.first().is_empty()) {
-        last += "* first, or not separated from the first\n";
+        last += "* first, or not separated from the leader and beaten by no other of these\n";
     }
     text + &last
 }

@@ -47,8 +47,7 @@ impl Words<'_> {
             let is_told = median.is_finite() && group.len() <= MOST_TIMES;
             if is_told { format!("{} ({} s)", self.name(*at), number(median)) } else { self.name(*at).to_owned() }
         };
-        let ratio_to = |slower: usize| with_interval(&compare::between(pairs, fastest, slower)?, self.options.ci.level);
-        let mut words = match group.len() {
+        let first = match group.len() {
             1 if clock.is_undecided() => format!("{} leads, but is not separated from all others", seconds(&fastest)),
             1 => format!("{} is first", seconds(&fastest)),
             _ => {
@@ -56,20 +55,16 @@ impl Words<'_> {
                 format!("{} leads, not separated from {}", seconds(&fastest), list(&rest))
             }
         };
-        let leader = self.ranking.leader.filter(|leader| !group.contains(leader));
-        match leader {
-            Some(leader) => {
-                if let Some(ratio) = ratio_to(leader) {
-                    words += &format!(", and {} takes {ratio} its time", self.name(leader));
-                }
-            }
-            None => {
-                if let Some((next, ratio)) = clock.behind.first().and_then(|next| Some((next, ratio_to(*next)?))) {
-                    words += &format!(", and {}, the next, takes {ratio} its time", self.name(*next));
-                }
-            }
-        }
-        Some(words)
+        // The one that is first by the cost that decides, or else the next.
+        let (slower, which) = match self.ranking.leader.filter(|leader| !group.contains(leader)) {
+            Some(leader) => (Some(leader), ""),
+            None => (clock.behind.first().copied(), ", the next,"),
+        };
+        let ratio = slower.and_then(|slower| {
+            let ratio = with_interval(&compare::between(pairs, fastest, slower)?, self.options.ci.level)?;
+            Some(format!(", and {}{which} takes {ratio} its time", self.name(slower)))
+        });
+        Some(first + &ratio.unwrap_or_default())
     }
 
     /// Where fits of a single step end; they have no path that could be compared.

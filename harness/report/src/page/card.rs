@@ -16,6 +16,7 @@ pub(super) struct Card<'a> {
     badge: &'static str,
     tone: &'static str,
     headline: &'a str,
+    beside: &'a [String],
     details: &'a [String],
     data: String,
     /// Whether any rate could be measured.
@@ -55,6 +56,7 @@ pub(super) fn card<'a>(
         badge: verdict.standing.badge(),
         tone: tone(verdict.standing),
         headline: &verdict.headline,
+        beside: &verdict.beside,
         details: &verdict.details,
         data: data(problem),
         has_rates: analysis.rates[at].iter().any(|rates| rates.fitted.is_some()),
@@ -70,7 +72,7 @@ pub(super) fn card<'a>(
 pub(crate) fn tone(standing: Standing) -> &'static str {
     match standing {
         Standing::Clear => "good",
-        Standing::Tied | Standing::Shared | Standing::TradeOff => "even",
+        Standing::Tied | Standing::Undecided | Standing::TradeOff => "even",
         Standing::TooFewSeeds
         | Standing::MetAtStart
         | Standing::Unsettled

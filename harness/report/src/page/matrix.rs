@@ -83,15 +83,17 @@ fn cell(pair: &Comparison, a: &str, b: &str) -> PairCell {
     };
     let text = match (pair.judgement, pair.ratio) {
         (Judgement::Equivalent, _) => "=".to_owned(),
+        (_, Some(ratio)) if ratio.pairs < pair.seeds => factor(ratio.estimate) + "*",
         (_, Some(ratio)) => factor(ratio.estimate),
         (_, None) => format!("{}:{}", pair.wins, pair.losses),
     };
     let ratio = pair.ratio.map_or(String::new(), |ratio| {
         format!(
-            "{b} needs {} of {a} ({}–{}), ",
+            "{b} needs {} of {a} ({}–{}{}), ",
             factor(ratio.estimate),
             rough(ratio.interval.low),
-            rough(ratio.interval.high)
+            rough(ratio.interval.high),
+            pair.ratio_seeds().map_or(String::new(), |on| format!(", {on}"))
         )
     });
     let words = format!(

@@ -104,6 +104,7 @@ pub(super) fn comparisons(analysis: &Analysis<'_>) -> String {
         "p",
         "p_holm",
         "a_is",
+        "ratio_seeds",
     ];
     let clock = analysis.by_clock.iter().map(|pairs| (Axis::Seconds, pairs));
     let rows = std::iter::once((analysis.axis, &analysis.comparisons)).chain(clock).flat_map(|(axis, comparisons)| {
@@ -134,6 +135,7 @@ fn pair_row(axis: Axis, problem: &Problem<'_>, pair: &Comparison) -> Vec<String>
         number(pair.p),
         number(pair.p_holm),
         pair.judgement.as_str().to_owned(),
+        pair.ratio.map_or(String::new(), |ratio| ratio.pairs.to_string()),
     ]
 }
 

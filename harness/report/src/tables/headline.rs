@@ -20,7 +20,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         stem: "headline",
         caption: format!(
             "Cost to the target, best setting of each optimizer (chosen on the same seeds). Medians with quartiles over \
-             seeds, in which a run that misses counts as infinite. Ratio: {name} relative to the leader, seed by seed. aRT: \
+             seeds, in which a run that misses counts as infinite. Ratio: {name} relative to the leader, seed by seed, on the seeds on which both reach the target. aRT: \
              {name} spent by all runs per run that reaches the target, with its {:.0} % interval (≈: fewer than 20 runs; \
              none below 10). At the edge: no setting beyond \
              the best one was tried.",
@@ -33,7 +33,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             words("Verdict", "verdict"),
             numbers("Target reached", &["hits", "runs", "reached_low", "reached_high"]),
             numbers(&suite::capital(name), &["median", "q1", "q3"]),
-            numbers("Ratio to the leader", &["ratio", "ratio_low", "ratio_high"]),
+            numbers("Ratio to the leader", &["ratio", "ratio_low", "ratio_high", "ratio_seeds"]),
             numbers("aRT", &["art", "art_low", "art_high"]),
             numbers(if axis.is_time() { "Passes" } else { "Seconds" }, &["other_median", "other_q1", "other_q3"]),
             numbers("Smallest gap", &["gap_median", "gap_q1", "gap_q3"]),
@@ -58,19 +58,19 @@ fn row(analysis: &Analysis<'_>, at: usize, problem: &Problem<'_>, index: usize, 
     };
     let ratio = match verdict.leader() {
         Some(leader) if leader == index => {
-            Cell { text: "1×".to_owned(), raw: ["1", "", ""].map(String::from).to_vec(), ..Cell::default() }
+            Cell { text: "1×".to_owned(), raw: ["1", "", "", ""].map(String::from).to_vec(), ..Cell::default() }
         }
         Some(leader) => {
             let pair = compare::between(&analysis.comparisons[at], leader, index);
-            values::ratio(pair.and_then(|pair| pair.ratio))
+            values::ratio(pair.as_ref().and_then(|pair| pair.ratio), pair.map_or(0, |pair| pair.seeds))
         }
-        None => values::missing("–", 3),
+        None => values::missing("–", 4),
     };
     vec![
         word(problem.name),
         Cell { place: place(analysis, series.optimizer), ..word(series.optimizer) },
         setting(analysis, problem, series),
-        standing(verdict, index, series),
+        standing(problem, verdict, index),
         values::reached(summary.hits, summary.runs, wilson(summary.hits as f64, summary.runs, level)),
         cost(axis),
         ratio,
@@ -96,20 +96,29 @@ fn setting(analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) 
 }
 
 /// What the verdict says of one optimizer.
-fn standing(verdict: &Verdict, index: usize, series: &Series<'_>) -> Cell {
+fn standing(problem: &Problem<'_>, verdict: &Verdict, index: usize) -> Cell {
+    let (series, ranking) = (&problem.series[index], &verdict.ranking);
+    let group = verdict.first();
+    if let Some((_, winner)) = ranking.beaten.iter().find(|(worse, _)| *worse == index && !group.is_empty()) {
+        return word(format!("behind {}", problem.series[*winner].optimizer));
+    }
     let (text, tone) = if series.runs.is_empty() {
         ("skipped", "none")
     } else if !series.is_comparable() {
         ("not compared", "none")
     } else if series.summary.hits == 0 {
         ("never reaches it", "bad")
-    } else if verdict.first() == [index] {
-        ("first", "good")
-    } else if verdict.first().contains(&index) {
-        ("shares first place", "good")
-    } else if verdict.ranking.ahead.contains(&index) {
+    } else if group.first() == Some(&index) {
+        match verdict.standing {
+            Standing::Clear => ("first", "good"),
+            Standing::Tied => ("first, with equals", "good"),
+            _ => ("leads, undecided", "good"),
+        }
+    } else if group.contains(&index) {
+        (if ranking.equivalent.contains(&index) { "equal to the leader" } else { "not separated from it" }, "good")
+    } else if ranking.ahead.contains(&index) {
         ("faster, less reliable", "some")
-    } else if verdict.ranking.behind.contains(&index) {
+    } else if ranking.behind.contains(&index) {
         ("behind", "")
     } else if verdict.standing == Standing::Alone {
         ("nothing to compare", "none")

@@ -1,6 +1,6 @@
 //! Optimizers in pairs, problem by problem.
 
-use harness_analysis::format::rough;
+use harness_analysis::format::{number, rough};
 use harness_analysis::{Analysis, Judgement};
 
 use super::table::{Cell, Table, count, exact, numbers, word, words};
@@ -24,7 +24,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
                 Cell { place: place(analysis, a.optimizer), ..word(a.title()) },
                 Cell { place: place(analysis, b.optimizer), ..word(b.title()) },
                 Cell { tone, ..word(pair.judgement.as_str()) },
-                values::ratio(pair.ratio),
+                values::ratio(pair.ratio, pair.seeds),
                 count(pair.wins),
                 count(pair.ties),
                 count(pair.losses),
@@ -34,12 +34,13 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             ]);
         }
     }
-    let rope = rough(options.test.rope);
+    let rope = number(options.test.rope);
     Table {
         stem: "pairs",
         caption: format!(
             "Is A better than B? {} to the target, seed by seed, same data and start. Ratio: cost of B over cost of A, \
-             geometric mean with its interval. Better and worse need an interval outside 1/{rope} to {rope} and a \
+             geometric mean with its interval; a seed on which one of them misses has none, and where that leaves seeds out \
+             it is said; none if they are more than one in five. Better and worse need an interval outside 1/{rope} to {rope} and a \
              corrected p of at most {}; equivalent an interval inside. p: exact, two-sided; corrected over all pairs and \
              problems.",
             suite::capital(analysis.axis.name()),
@@ -50,7 +51,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             words("A", "a"),
             words("B", "b"),
             words("A is", "a_is"),
-            numbers("Ratio B/A", &["ratio", "ratio_low", "ratio_high"]),
+            numbers("Ratio B/A", &["ratio", "ratio_low", "ratio_high", "ratio_seeds"]),
             numbers("A wins", &["a_wins"]),
             numbers("Ties", &["ties"]),
             numbers("B wins", &["b_wins"]),

@@ -1,13 +1,15 @@
 //! All problems together.
 
-use harness_analysis::Analysis;
+use std::fmt::Write;
+
+use harness_analysis::{Analysis, SuiteRow};
 
 use super::table::{Cell, Table, count, numbers, word, words};
 use super::{place, values};
 
 pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     let suite = &analysis.suite;
-    let ratio = match suite.baseline {
+    let head = match suite.baseline {
         Some(baseline) => format!("{} relative to {baseline}", capital(analysis.axis.name())),
         None => "Relative cost".to_owned(),
     };
@@ -30,7 +32,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
                 first,
                 count(row.alone),
                 values::reached(row.hits, row.runs, row.reached),
-                values::ratio(row.ratio),
+                ratio(row),
                 Cell { tone: if row.failed > 0 { "bad" } else { "" }, ..count(row.failed) },
             ]
         })
@@ -39,21 +41,34 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         stem: "suite",
         caption: format!(
             "All problems together, each optimizer at its best setting on each. First: alone, or not separated from the \
-             leader. The ratio is the geometric mean over problems with its {:.0} % interval; above 1 is more than the \
-             baseline; none over two problems, or where it is not known on all. Failed runs are those of all settings.",
+             leader and beaten by no other of these. The ratio is the geometric mean over problems with its {:.0} % interval; above 1 is more than the \
+             baseline; none over two problems, or where it is not known on all; seeds on which one of both misses the \
+             target are left out, and counted. Failed runs are those of all settings.",
             analysis.results.analysis.ci.level * 100.0
         ),
         columns: vec![
             words("Optimizer", "optimizer"),
-            numbers("First or sharing first place", &["first", "problems"]),
+            numbers("First or not separated from it", &["first", "problems"]),
             numbers("Ahead of all", &["alone"]),
             numbers("Target reached", &["hits", "runs", "reached_low", "reached_high"]),
-            numbers(&ratio, &["ratio", "ratio_low", "ratio_high"]),
+            numbers(&head, &["ratio", "ratio_low", "ratio_high", "ratio_left_out"]),
             numbers("Failed runs", &["failed"]),
         ],
         rows,
         is_grouped: false,
     }
+}
+
+/// The ratio with the number of seeds that it leaves out.
+fn ratio(row: &SuiteRow<'_>) -> Cell {
+    let mut cell = values::ratio(row.ratio, 0);
+    if row.ratio.is_some() {
+        cell.raw[3] = row.left_out.to_string();
+        if row.left_out > 0 {
+            let _ = write!(cell.note, ", without {} seed{}", row.left_out, if row.left_out == 1 { "" } else { "s" });
+        }
+    }
+    cell
 }
 
 /// With a capital letter.

@@ -1,7 +1,7 @@
 //! Statistics as cells: what people read, and what programs read.
 
 use harness_analysis::format::{factor, number, rough};
-use harness_analysis::{Art, Interval, Quartiles, Ratio};
+use harness_analysis::{Art, Interval, Quartiles, Ratio, compare};
 
 use super::table::{Cell, exact};
 
@@ -45,11 +45,13 @@ pub(super) fn art(art: Art) -> Cell {
     Cell { text: number(art.value), note, raw, ..Cell::default() }
 }
 
-/// A ratio with its interval.
-pub(super) fn ratio(ratio: Option<Ratio>) -> Cell {
-    let Some(r) = ratio else { return missing("–", 3) };
-    let raw = [r.estimate, r.interval.low, r.interval.high].map(exact).to_vec();
-    Cell { text: factor(r.estimate), note: ends_of(r.interval, rough), raw, ..Cell::default() }
+/// A ratio with its interval, and the seeds that it rests on where it leaves some of `seeds` out; four values.
+pub(super) fn ratio(ratio: Option<Ratio>, seeds: usize) -> Cell {
+    let Some(r) = ratio else { return missing("–", 4) };
+    let mut raw = [r.estimate, r.interval.low, r.interval.high].map(exact).to_vec();
+    raw.push(r.pairs.to_string());
+    let on = compare::ratio_seeds(r, seeds).map_or(String::new(), |on| format!(", {on}"));
+    Cell { text: factor(r.estimate), note: ends_of(r.interval, rough) + &on, raw, ..Cell::default() }
 }
 
 /// `12/12` with Wilson's interval of the share.
@@ -66,4 +68,18 @@ pub(super) fn reached(hits: usize, runs: usize, interval: Interval) -> Cell {
 
 fn ends_of(interval: Interval, show: impl Fn(f64) -> String) -> String {
     format!("{}–{}", show(interval.low), show(interval.high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_tells_the_seeds_that_it_leaves_out() {
+        let known = Ratio::of(&[0.5, 0.6, 0.7, 0.5], 0.95);
+        let cell = ratio(known, 5);
+        assert!(cell.note.ends_with(", on 4 of 5 seeds") && cell.raw[3] == "4", "{cell:?}");
+        assert!(!ratio(known, 4).note.contains("seeds"));
+        assert_eq!(ratio(None, 5).raw.len(), 4);
+    }
 }
