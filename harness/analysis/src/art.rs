@@ -8,6 +8,9 @@ use crate::target::Axis;
 /// With fewer runs no interval is given: it would not cover what it claims.
 pub const LEAST_RUNS: usize = 10;
 
+/// With fewer hits neither: the spread of what one hit costs is not known from one or two.
+pub const LEAST_HITS: usize = 5;
+
 /// With fewer runs the interval is called approximate.
 pub const SURE_RUNS: usize = 20;
 
@@ -22,7 +25,7 @@ pub struct Art {
     pub hits: usize,
     /// All runs.
     pub runs: usize,
-    /// Student's t on the logarithm of the ratio; from [`LEAST_RUNS`] runs on.
+    /// Student's t on the logarithm of the ratio; from [`LEAST_RUNS`] runs and [`LEAST_HITS`] hits on.
     pub interval: Option<Interval>,
 }
 
@@ -36,6 +39,11 @@ impl Art {
     /// Whether the interval is to be called approximate.
     pub fn is_approximate(&self) -> bool {
         self.runs < SURE_RUNS
+    }
+
+    /// Whether there is no interval for want of hits alone.
+    pub fn has_too_few_hits(&self) -> bool {
+        self.runs >= LEAST_RUNS && (1..LEAST_HITS).contains(&self.hits)
     }
 }
 
@@ -59,7 +67,8 @@ pub fn average(runs: impl Iterator<Item = (f64, bool)>, level: f64) -> Art {
     let hits = all.iter().filter(|run| run.1).count();
     let spent: f64 = all.iter().map(|run| run.0).sum();
     let value = if hits == 0 { f64::INFINITY } else { spent / hits as f64 };
-    let interval = if hits == 0 || all.len() < LEAST_RUNS { None } else { interval(&all, value, hits, level) };
+    let is_told = hits >= LEAST_HITS && all.len() >= LEAST_RUNS;
+    let interval = if is_told { interval(&all, value, hits, level) } else { None };
     Art { value, spent, hits, runs: all.len(), interval }
 }
 
@@ -84,6 +93,14 @@ mod tests {
         assert_eq!((art.value, art.interval), (14.0, None));
         let none = average([(4.0, false), (10.0, false)].into_iter(), 0.95);
         assert_eq!((none.value, none.spent), (f64::INFINITY, 14.0));
+    }
+
+    #[test]
+    fn few_hits_have_no_interval() {
+        let of = |hits: usize| average((0..12).map(|run| (8.0 + run as f64, run < hits)), 0.95);
+        assert!(of(4).interval.is_none() && of(4).has_too_few_hits());
+        assert!(of(5).interval.is_some() && !of(5).has_too_few_hits());
+        assert!(!of(0).has_too_few_hits());
     }
 
     #[test]

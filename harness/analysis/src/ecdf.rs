@@ -6,7 +6,7 @@ use harness_engine::spec::CiOptions;
 use crate::best;
 use crate::series::{Problem, Run, Series};
 use crate::stats::Interval;
-use crate::stats::bootstrap::Shares;
+use crate::stats::bootstrap::{Banded, Shares};
 use crate::target::Axis;
 
 /// Places at which a distribution is read.
@@ -37,6 +37,7 @@ pub struct Profiles {
 /// Distribution of the cost to the targets of the ladder over runs and targets, every problem of the same weight.
 pub fn runtimes(problems: &[Problem<'_>], optimizers: &[&str], axis: Axis, bands: Option<CiOptions>) -> Profiles {
     let grid = cost_grid(problems, axis);
+    let bands = bands.map(Bands::Shares);
     profiles(problems, optimizers, grid, bands, |problem, run, grid| {
         let mut costs: Vec<f64> =
             problem.ladder.iter().map_while(|target| run.hit_at(*target)).map(|cost| cost.on(axis)).collect();
@@ -46,12 +47,21 @@ pub fn runtimes(problems: &[Problem<'_>], optimizers: &[&str], axis: Axis, bands
     })
 }
 
+/// What a run contributes, which decides on the bands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bands {
+    /// A share of many targets.
+    Shares(CiOptions),
+    /// 0 or 1.
+    Successes(CiOptions),
+}
+
 /// Profiles from what each run contributes at each place of the grid.
 pub(crate) fn profiles(
     problems: &[Problem<'_>],
     optimizers: &[&str],
     grid: Vec<f64>,
-    bands: Option<CiOptions>,
+    bands: Option<Bands>,
     contribution: impl Fn(&Problem<'_>, &Run<'_>, &[f64]) -> Vec<f64>,
 ) -> Profiles {
     if grid.is_empty() {
@@ -74,14 +84,15 @@ pub(crate) fn profiles(
         }
     }
     let shares = Shares { shares, places: grid.len() };
-    let curves: Vec<(Vec<f64>, Vec<Interval>)> = match bands {
-        Some(ci) => shares.banded(ci.level, ci.resamples, ci.seed).into_iter().map(|b| (b.values, b.bands)).collect(),
-        None => shares.values().into_iter().map(|values| (values, Vec::new())).collect(),
+    let curves: Vec<Banded> = match bands {
+        Some(Bands::Shares(ci)) => shares.banded(ci.level, ci.resamples, ci.seed),
+        Some(Bands::Successes(ci)) => shares.banded_successes(ci.level, ci.resamples, ci.seed),
+        None => shares.values().into_iter().map(|values| Banded { values, bands: Vec::new() }).collect(),
     };
     let profiles = places
         .into_iter()
         .zip(curves)
-        .map(|((place, problems), (values, bands))| Profile { place, problems, values, bands })
+        .map(|((place, problems), Banded { values, bands })| Profile { place, problems, values, bands })
         .collect();
     Profiles { grid, profiles }
 }

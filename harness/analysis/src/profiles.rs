@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use harness_engine::spec::CiOptions;
 
 use crate::best;
-use crate::ecdf::{self, Profiles};
+use crate::ecdf::{self, Bands, Profiles};
 use crate::series::Problem;
 use crate::target::Axis;
 
@@ -30,7 +30,7 @@ pub fn performance(problems: &[Problem<'_>], optimizers: &[&str], axis: Axis, ba
         }
     }
     let grid = if least.is_empty() { Vec::new() } else { ecdf::log_grid(1.0, LARGEST_FACTOR, 41) };
-    ecdf::profiles(problems, optimizers, grid, bands, |problem, run, grid| {
+    ecdf::profiles(problems, optimizers, grid, bands.map(Bands::Successes), |problem, run, grid| {
         let ratio = match (run.hit, least.get(&(problem.name, run.record.seed))) {
             (Some(cost), Some(least)) if cost.on(axis) > *least => cost.on(axis) / least,
             (Some(_), Some(_)) => 1.0,
@@ -53,7 +53,7 @@ pub fn quality(problems: &[Problem<'_>], optimizers: &[&str], bands: Option<CiOp
         return Profiles::default();
     }
     let grid = (0..=DIGITS).map(|k| k as f64).take_while(|k| *k <= resolved).collect();
-    ecdf::profiles(problems, optimizers, grid, bands, |problem, run, grid| {
+    ecdf::profiles(problems, optimizers, grid, bands.map(Bands::Successes), |problem, run, grid| {
         let start = run.gaps.first().copied().unwrap_or(problem.start_gap);
         let share = run.counted_gap() / start;
         grid.iter()

@@ -4,8 +4,7 @@
 //! digits, and with them as many iterations again in which slower directions take over from faster ones. A run that
 //! converges quickly comes to its asymptotic rate there only.
 
-use super::limit;
-use super::{MIN_POINTS, SLOPE_TOLERANCE, TracedGap};
+use super::{MIN_POINTS, SLOPE_TOLERANCE, TracedGap, interval, limit};
 use crate::stats::line::{slope, weighted_slope};
 
 /// Steps shorter than this many times the floor of steps are not used.
@@ -22,6 +21,8 @@ const EXACT: f64 = 1e-3;
 pub(super) struct FromSteps {
     /// Twice the slope of the log step against iteration.
     pub(super) slope: f64,
+    /// Half the width of its interval.
+    pub(super) half: f64,
     /// Index one past the last.
     pub(super) end: usize,
 }
@@ -50,7 +51,8 @@ pub(super) fn follow(trace: &[TracedGap], window: (usize, usize)) -> Option<From
     let last = slope(points[points.len() - points.len() / 3..].iter().copied());
     let correction = limit::correction(&points);
     // Where nothing is known of a limit, the weighted slope, which rounding disturbs less.
-    Some(FromSteps { slope: if correction == 0.0 { weighted } else { last + correction }, end })
+    let slope = if correction == 0.0 { weighted } else { last + correction };
+    Some(FromSteps { slope, half: interval::half_width(&points, correction), end })
 }
 
 /// Whether the last of these points continues the others.

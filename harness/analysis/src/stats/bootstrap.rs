@@ -3,8 +3,12 @@
 //! Draws are hashes of (seed, resample, block), so that nothing depends on order or threads. With few seeds percentiles
 //! are too narrow; they are taken further out by what Student's t is wider than the normal (Hesterberg 2015, the
 //! "expanded percentile" interval).
+//!
+//! Where all seeds agree no resample differs, and a band would have no width, which eight hits of eight do not bear out. Of
+//! shares of runs that either do something or do not, the band therefore also holds the interval that follows from
+//! Wilson's in each stratum (the squares of their half-widths added: Zou and Donner 2008).
 
-use super::interval::{Interval, normal_cdf, t_quantile};
+use super::interval::{Interval, normal_cdf, t_quantile, wilson};
 
 /// What each seed contributes to curves that are means over strata of means over seeds.
 ///
@@ -65,6 +69,18 @@ impl Shares {
             .collect()
     }
 
+    /// As [`Shares::banded`], for contributions that are 0 or 1: the band and Wilson's interval together.
+    pub fn banded_successes(&self, level: f64, resamples: u32, seed: u64) -> Vec<Banded> {
+        let mut banded = self.banded(level, resamples, seed);
+        for (curve, strata) in banded.iter_mut().zip(&self.shares) {
+            for (place, (band, value)) in curve.bands.iter_mut().zip(&curve.values).enumerate() {
+                let wilson = of_strata(strata, place, *value, level);
+                *band = Interval { low: band.low.min(wilson.low), high: band.high.max(wilson.high) };
+            }
+        }
+        banded
+    }
+
     fn strata(&self) -> usize {
         self.shares.iter().map(Vec::len).max().unwrap_or(0)
     }
@@ -72,6 +88,24 @@ impl Shares {
     fn seeds(&self, stratum: usize) -> usize {
         self.shares.iter().filter_map(|strata| strata.get(stratum)).map(Vec::len).max().unwrap_or(0)
     }
+}
+
+/// Interval of the mean over strata of shares of successes, whose Wilson intervals it puts together.
+fn of_strata(strata: &[Vec<Option<Vec<f64>>>], place: usize, mean: f64, level: f64) -> Interval {
+    let (mut counted, mut below, mut above) = (0.0_f64, 0.0, 0.0);
+    for seeds in strata {
+        let hits: Vec<f64> = seeds.iter().flatten().map(|shares| shares[place]).collect();
+        if hits.is_empty() {
+            continue;
+        }
+        let successes = hits.iter().sum::<f64>();
+        let (share, interval) = (successes / hits.len() as f64, wilson(successes, hits.len(), level));
+        counted += 1.0;
+        below += (share - interval.low).powi(2);
+        above += (interval.high - share).powi(2);
+    }
+    let counted = counted.max(1.0);
+    Interval { low: (mean - below.sqrt() / counted).max(0.0), high: (mean + above.sqrt() / counted).min(1.0) }
 }
 
 /// Mean over strata of the weighted mean over seeds.
@@ -155,6 +189,22 @@ mod tests {
         assert_ne!(data.banded(0.95, 500, 1), data.banded(0.95, 500, 2));
         let band = data.banded(0.95, 2000, 1)[0].bands[0];
         assert!(band.low < 0.46 && 0.48 < band.high && band.low >= 0.1 && band.high <= 0.91, "{band:?}");
+    }
+
+    #[test]
+    fn where_all_seeds_agree_the_band_is_wilsons() {
+        let of = |problems: usize, value: f64| {
+            let stratum = vec![Some(vec![value]); 12];
+            let data = Shares { shares: vec![vec![stratum; problems]], places: 1 };
+            (data.banded(0.95, 300, 1)[0].bands[0], data.banded_successes(0.95, 300, 1)[0].bands[0])
+        };
+        let (resampled, whole) = of(1, 1.0);
+        assert_eq!((resampled.low, resampled.high), (1.0, 1.0), "twelve of twelve");
+        let wilson = wilson(12.0, 12, 0.95);
+        assert!((whole.low - wilson.low).abs() < 1e-12 && whole.high >= 1.0, "{whole:?}");
+        assert!(of(1, 0.0).1.high > 0.2 && of(1, 0.0).1.low <= 0.0);
+        // Four problems: half as wide.
+        assert!((1.0 - of(4, 1.0).1.low - (1.0 - wilson.low) / 2.0).abs() < 1e-12);
     }
 
     #[test]

@@ -14,6 +14,10 @@ use crate::style::{Look, look};
 
 const HEIGHT: i32 = 300;
 
+/// Distance between the bars of two lines, in pixels, and the most that all take together.
+const ASIDE: f64 = 4.0;
+const ALL_ASIDE: f64 = 24.0;
+
 struct Line<'a> {
     series: &'a Series<'a>,
     look: Look,
@@ -27,9 +31,12 @@ pub(super) fn plan(analysis: &Analysis<'_>, problem: &Problem<'_>) -> Option<Plo
         title: format!("{}: average runtime against the target", problem.name),
         how_to_read: format!(
             "Lower is better: what all runs spent in {}, per run that reaches the target, which gets harder to the \
-             right; bars: {} % interval (from 10 runs on); a line ends where no run reaches the target. {}.",
+             right; bars: {} % interval (from {} runs and {} hits on), side by side, with an arrow where it goes beyond the \
+             axis; a line ends where no run reaches the target. {}.",
             analysis.axis.name(),
             number(analysis.results.analysis.ci.level * 100.0),
+            art::LEAST_RUNS,
+            art::LEAST_HITS,
             basis(problem)
         ),
         height: HEIGHT,
@@ -64,13 +71,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
         let path = path(line);
         canvas.of(line.look, || {
             for (digits, art) in &line.points {
-                let Some(at) = frame.point(*digits, art.value) else { continue };
+                let Some(x) = frame.px(*digits) else { continue };
                 let is_whole = (digits - digits.round()).abs() < 1e-9;
-                if let Some(interval) = art.interval.filter(|_| is_whole)
-                    && let (Some(low), Some(high)) = (frame.py(interval.low), frame.py(interval.high))
-                {
+                if let Some(interval) = art.interval.filter(|_| is_whole) {
                     let stroke = Stroke { opacity: 0.5, ..Stroke::solid(line.look.ink, 1.6) };
-                    canvas.line(&[(at.0, low), (at.0, high)], stroke)?;
+                    frame.bar(canvas, x + aside(at, lines.len()), (interval.low, interval.high), stroke)?;
                 }
             }
             let stroke = Stroke::solid(line.look.ink, 2.0);
@@ -84,6 +89,11 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
         }
     }
     frame.end_labels(canvas, &labels)
+}
+
+/// How far, in pixels, the bars of a line stand beside their place, so that those of others do not hide them.
+fn aside(line: usize, lines: usize) -> f64 {
+    ASIDE.min(ALL_ASIDE / lines as f64) * (line as f64 - (lines - 1) as f64 / 2.0)
 }
 
 fn lines<'p>(analysis: &Analysis<'_>, problem: &'p Problem<'p>) -> Vec<Line<'p>> {

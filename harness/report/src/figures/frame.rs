@@ -10,6 +10,9 @@ pub(crate) const WIDTH: i32 = 430;
 /// Lines of text stand at least this far apart.
 const LINE_HEIGHT: f64 = 16.0;
 
+/// Half the width of an arrow's head.
+const ARROW: f64 = 3.2;
+
 /// Text of the second rank.
 const SMALL: f64 = 12.0;
 
@@ -56,6 +59,25 @@ impl Frame {
     /// Vertical place of a value.
     pub(crate) fn py(&self, value: f64) -> Option<f64> {
         self.y.as_ref().and_then(|y| y.at(value)).map(|share| self.bottom - share * (self.bottom - self.top))
+    }
+
+    /// An upright bar at the place `x` over an interval of values; an end beyond the axis is an arrow at its edge.
+    pub(crate) fn bar(&self, canvas: &Canvas<'_>, x: f64, (low, high): (f64, f64), stroke: Stroke) -> Drawn {
+        let Some(scale) = &self.y else { return Ok(()) };
+        let place = |value: f64| match self.py(value) {
+            Some(y) => (y, false),
+            None if value < scale.low() => (self.bottom, true),
+            None => (self.top, true),
+        };
+        let ((below, is_low_beyond), (above, is_high_beyond)) = (place(low), place(high));
+        canvas.line(&[(x, below), (x, above)], stroke)?;
+        if is_low_beyond {
+            canvas.line(&[(x - ARROW, below - ARROW), (x, below), (x + ARROW, below - ARROW)], stroke)?;
+        }
+        if is_high_beyond {
+            canvas.line(&[(x - ARROW, above + ARROW), (x, above), (x + ARROW, above + ARROW)], stroke)?;
+        }
+        Ok(())
     }
 
     /// Both.
@@ -183,6 +205,25 @@ mod tests {
             let least = 15.0_f64.min(100.0 / (wanted.len() - 1) as f64) - 1e-9;
             assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= least), "{places:?}");
         }
+    }
+
+    #[test]
+    fn a_bar_beyond_the_axis_ends_in_an_arrow_at_its_edge() {
+        let drawn = |ends: (f64, f64)| {
+            let names = std::iter::once("em");
+            let frame = Frame::new(Scale::linear(0.0, 8.0, 4), Scale::log(1.0, 100.0, 5), names, 200);
+            let mut svg = String::new();
+            {
+                let canvas = Canvas::new(&mut svg, WIDTH, 200);
+                frame.bar(&canvas, 100.0, ends, Stroke::solid(TEXT, 1.0)).unwrap();
+            }
+            let lines: Vec<String> =
+                svg.split("points=\"").skip(1).map(|line| line.split('"').next().unwrap().trim().to_owned()).collect();
+            lines
+        };
+        assert_eq!(drawn((1.0, 10.0)), ["1000,1580 1000,1020"]);
+        assert_eq!(drawn((10.0, 1e6)), ["1000,1020 1000,460", "968,492 1000,460 1032,492"], "an arrow up");
+        assert_eq!(drawn((1e-9, f64::INFINITY)).len(), 3, "arrows both ways");
     }
 
     #[test]

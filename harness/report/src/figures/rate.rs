@@ -30,16 +30,35 @@ struct Tail<'a> {
 }
 
 pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum], rates: &[SeriesRates]) -> Option<Plot> {
-    (!tails(problem, known, rates, &[]).is_empty()).then(|| Plot {
+    let tails = tails(problem, known, rates, &[]);
+    (!tails.is_empty()).then(|| Plot {
         kind: "rate".to_owned(),
-        title: format!("{}: rates, measured and predicted", problem.name),
+        title: format!("{}: {}", problem.name, what(&tails)),
         how_to_read: format!(
-            "The gap to the bottom of its own basin of one run per optimizer, the first whose tail is linear; dashed: \
-             the slope that theory predicts there, from where the linear regime begins. Parallel lines agree. {}.",
+            "The gap to the bottom of its own basin of one run per optimizer, the first whose tail is linear{} {}.",
+            slopes(&tails),
             basis(problem)
         ),
         height: HEIGHT,
     })
+}
+
+/// The heading: where nothing is predicted, no prediction is announced.
+fn what(tails: &[Tail<'_>]) -> &'static str {
+    if tails.iter().any(|tail| tail.slope.is_some()) { "rates, measured and predicted" } else { "rates, measured" }
+}
+
+/// What the dashed lines are, and for whom there is none.
+fn slopes(tails: &[Tail<'_>]) -> String {
+    let without: Vec<&str> = tails.iter().filter(|tail| tail.slope.is_none()).map(|tail| tail.name).collect();
+    if without.len() == tails.len() {
+        return ". Theory predicts no slope for any of them.".to_owned();
+    }
+    let none =
+        if without.is_empty() { String::new() } else { format!(" It predicts none for {}.", without.join(", ")) };
+    format!(
+        "; dashed: the slope that theory predicts there, from where the linear regime begins. Parallel lines agree.{none}"
+    )
 }
 
 pub(super) fn draw(
@@ -53,7 +72,7 @@ pub(super) fn draw(
     let frame = frame(problem, &tails);
     let words = Words {
         problem: problem.name,
-        what: "rates, measured and predicted",
+        what: what(&tails),
         y: "loss − loss at the run's own limit",
         x: gap::axis_title(Axis::Iterations),
     };
@@ -118,4 +137,20 @@ fn frame(problem: &Problem<'_>, tails: &[Tail<'_>]) -> Frame {
     let low = values().map(|point| point.1).fold(high, f64::min).max(problem.floor / 8.0).min(high / 10.0);
     let end = tails.iter().map(|tail| tail.end).fold(1.0, f64::max);
     Frame::new(Scale::linear(0.0, end, 5), Scale::log(low, high * 1.5, 6), tails.iter().map(|tail| tail.name), HEIGHT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_to_be_predicted_where_nothing_is() {
+        let tail =
+            |name: &'static str, slope| Tail { name, look: crate::style::look(0), points: Vec::new(), slope, end: 9.0 };
+        let (with, without) = (tail("em", Some((1.0, 0.1, 0.5, 9.0))), tail("adam", None));
+        assert_eq!(slopes(&[without]), ". Theory predicts no slope for any of them.");
+        let words = slopes(&[with, tail("adam", None)]);
+        assert!(words.starts_with("; dashed") && words.ends_with("It predicts none for adam."), "{words}");
+        assert_eq!(what(&[tail("adam", None)]), "rates, measured");
+    }
 }

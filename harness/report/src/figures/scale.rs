@@ -102,8 +102,9 @@ fn short(value: f64) -> String {
 }
 
 /// `10⁻³`.
-fn power(value: f64) -> String {
-    let exponent = value.log10().floor();
+pub(crate) fn power(value: f64) -> String {
+    // A power that is met but for rounding is met.
+    let exponent = (value.log10() + 1e-9).floor();
     let mantissa = (value / 10_f64.powf(exponent)).round();
     let raised: String = format!("{exponent}")
         .chars()

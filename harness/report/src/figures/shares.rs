@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use harness_analysis::format::number;
-use harness_analysis::{Analysis, Axis, Profile, Profiles, budget};
+use harness_analysis::{Analysis, Axis, Problem, Profile, Profiles, budget};
 
 use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::curve_set::marker_places;
 use super::frame::{EndLabel, Frame, WIDTH, Words, margin};
 use super::gap;
 use super::polyline::thin;
-use super::scale::Scale;
+use super::scale::{Scale, power};
 use super::together::Together;
 use super::{Plot, suite_basis};
 use crate::style::{GRID, TEXT, look};
@@ -47,14 +47,12 @@ impl Kind {
     }
 
     fn how_to_read(self, analysis: &Analysis<'_>, profiles: &Profiles) -> String {
-        let ladder = || analysis.problems.iter().map(|problem| problem.ladder.len());
         match self {
             Kind::Runtimes(_) => {
-                let (least, most) = (ladder().min().unwrap_or(0), ladder().max().unwrap_or(0));
-                let targets = if least == most { most.to_string() } else { format!("{least} to {most}") };
                 format!(
-                    "Higher and further left is better: the share of all (run, target) pairs reached at that cost, \
-                     {targets} targets per problem from the start down to the floor, problems weighted equally.{}",
+                    "Higher and further left is better: the share of all (run, target) pairs reached at that cost, {}, \
+                     problems weighted equally.{}",
+                    targets(&analysis.problems),
                     if cuts(analysis, profiles, self).is_empty() {
                         ""
                     } else {
@@ -93,6 +91,23 @@ impl Kind {
     }
 }
 
+/// `41 targets per problem from the gap at the start down to 10⁻⁸ of it`.
+fn targets(problems: &[Problem<'_>]) -> String {
+    let ladders = || problems.iter().filter(|problem| !problem.ladder.is_empty());
+    let counts = || ladders().map(|problem| problem.ladder.len());
+    let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+    let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let share = |problem: &Problem<'_>| problem.ladder[problem.ladder.len() - 1] / problem.ladder[0];
+    let (lowest, highest) = ladders().map(share).fold((1.0_f64, 0.0_f64), |ends, x| (ends.0.min(x), ends.1.max(x)));
+    // A ladder that is shorter than another ends at its floor.
+    let down = if least == most {
+        format!("down to {} of it", power(lowest))
+    } else {
+        format!("down to {} to {} of it, where the floor of the problem is", power(highest), power(lowest))
+    };
+    format!("{count} targets per problem from the gap at the start {down}")
+}
+
 pub(super) fn plan(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> Option<Plot> {
     (!profiles.profiles.is_empty() && profiles.grid.len() > 1).then(|| Plot {
         kind: kind.file_name(),
@@ -100,19 +115,21 @@ pub(super) fn plan(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> 
         how_to_read: format!(
             "{} {}{}.",
             kind.how_to_read(analysis, profiles),
-            band_words(analysis, profiles),
+            band_words(analysis, profiles, kind),
             suite_basis(analysis)
         ),
         height: HEIGHT,
     })
 }
 
-fn band_words(analysis: &Analysis<'_>, profiles: &Profiles) -> String {
+fn band_words(analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> String {
     if profiles.profiles.iter().all(|profile| profile.bands.is_empty()) {
         return String::new();
     }
-    let ci = analysis.results.analysis.ci;
-    format!("Band: {} % over seeds, problems fixed. ", number(ci.level * 100.0))
+    let level = number(analysis.results.analysis.ci.level * 100.0);
+    let of_targets = matches!(kind, Kind::Runtimes(_));
+    let agree = if of_targets { "; it has no width where all runs agree" } else { "" };
+    format!("Band: {level} % over seeds, problems fixed{agree}. ")
 }
 
 pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Profiles, kind: Kind) -> Drawn {

@@ -4,7 +4,7 @@
 use harness_analysis::format::{number, rough};
 use harness_analysis::stats::interval::wilson;
 use harness_analysis::sweeps::Sweep;
-use harness_analysis::{Analysis, Series, SeriesRates};
+use harness_analysis::{Analysis, Series, SeriesRates, art};
 
 use super::Plot;
 use super::canvas::{Canvas, Drawn, Point, Stroke};
@@ -92,8 +92,10 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
     let how = match quantity {
         Quantity::Cost => &format!(
             "Lower is better: {} spent by all runs per run that reaches the target of its problem, with {level} % \
-             intervals (from 10 runs on); a point is missing where none does.{}",
+             intervals (from {} runs and {} hits on); a point is missing where none does.{}",
             analysis.axis.name(),
+            art::LEAST_RUNS,
+            art::LEAST_HITS,
             exponents(&tracks, analysis.results.analysis.ci.level)
         ),
         Quantity::IterationsPerDecade => {

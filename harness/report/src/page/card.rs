@@ -21,6 +21,8 @@ pub(super) struct Card<'a> {
     data: String,
     /// Whether any rate could be measured.
     has_rates: bool,
+    /// Whether theory predicts any.
+    has_predictions: bool,
     figures: Vec<FigureView<'a>>,
     rates: Table,
     basins: Table,
@@ -60,6 +62,7 @@ pub(super) fn card<'a>(
         details: &verdict.details,
         data: data(problem),
         has_rates: analysis.rates[at].iter().any(|rates| rates.fitted.is_some()),
+        has_predictions: analysis.rates[at].iter().any(|rates| rates.predicted.is_some()),
         figures: views.shown(&set.figures),
         rates: tables.rates.of_group(problem.name),
         all_basins: basins::beyond(analysis, problem),

@@ -22,7 +22,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             "Cost to the target, best setting of each optimizer (chosen on the same seeds). Medians with quartiles over \
              seeds, in which a run that misses counts as infinite. Ratio: {name} relative to the leader, seed by seed, on the seeds on which both reach the target. aRT: \
              {name} spent by all runs per run that reaches the target, with its {:.0} % interval (≈: fewer than 20 runs; \
-             none below 10). At the edge: no setting beyond \
+             none below 10 runs or 5 hits). At the edge: no setting beyond \
              the best one was tried.",
             analysis.results.analysis.ci.level * 100.0
         ),

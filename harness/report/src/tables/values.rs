@@ -39,9 +39,11 @@ pub(super) fn art(art: Art) -> Cell {
         let text = if art.runs == 0 { "–".to_owned() } else { format!("> {}", number(art.spent)) };
         return Cell { raw, ..missing(&text, 3) };
     }
-    let note = art.interval.map_or(String::new(), |interval| {
-        format!("{}{}", if art.is_approximate() { "≈ " } else { "" }, ends_of(interval, number))
-    });
+    let note = match art.interval {
+        Some(interval) => format!("{}{}", if art.is_approximate() { "≈ " } else { "" }, ends_of(interval, number)),
+        None if art.has_too_few_hits() => "too few hits".to_owned(),
+        None => String::new(),
+    };
     Cell { text: number(art.value), note, raw, ..Cell::default() }
 }
 
@@ -72,7 +74,17 @@ fn ends_of(interval: Interval, show: impl Fn(f64) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use harness_analysis::art;
+
     use super::*;
+
+    #[test]
+    fn average_runtimes_of_few_hits_say_so() {
+        let of = |hits: usize| art(art::average((0..12).map(|run| (8.0 + run as f64, run < hits)), 0.95));
+        assert_eq!(of(2).note, "too few hits");
+        assert!(of(5).note.starts_with("≈ "), "{:?}", of(5));
+        assert_eq!((of(0).text.as_str(), of(0).note.as_str()), ("> 162", ""));
+    }
 
     #[test]
     fn a_ratio_tells_the_seeds_that_it_leaves_out() {
