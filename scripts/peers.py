@@ -229,6 +229,19 @@ def passes(args):
             print(f"{name}: median {np.median(ratios):.2f}, least {min(ratios):.2f} over the linear shapes")
 
 
+def narrow(args):
+    print(f"{'rows stored as f32':38} {'f64 ms':>8} {'f32 ms':>8} {'f64 / f32':>10}")
+    for n, d, k, classes in [(60_000, 784, 2, 0), (60_000, 784, 8, 0), (100_000, 50, 2, 0), (100_000, 50, 8, 0),
+                             (100_000, 10, 2, 0), (60_000, 784, 2, 10), (100_000, 50, 2, 10)]:
+        with folder() as place:
+            case = Case(place, n, d, k, classes)
+            ours = Ours(args.binary, case)
+            times = race({c: (lambda c=c: ours(c)[0]) for c in ("gradient", "narrow_gradient")}, args.rounds)
+            wide, short = (np.median(times[c]) * 1e3 for c in ("gradient", "narrow_gradient"))
+            print(f"{str(case):38} {wide:8.2f} {short:8.2f} {wide / short:10.2f}", flush=True)
+            ours.close()
+
+
 def numpy_em(case):
     """E-step, and the M-step of two linear experts by exact Gram matrices, the gate by Newton's method."""
     x, d = case.x, case.d
@@ -363,7 +376,8 @@ def growth(args):
         print(f"value and gradient grow like {name}^{slope:.2f}: ms at {name} = {cells}", flush=True)
 
 
-STAGES = {"limits": limits, "passes": passes, "em": em, "m_step": m_step, "growth": growth, "threads": threads}
+STAGES = {"limits": limits, "passes": passes, "narrow": narrow, "em": em,
+          "m_step": m_step, "growth": growth, "threads": threads}
 
 
 def main():

@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let theta = numbers(theta)?;
     let mut timed = Timed {
         objective: Objective::new(Arc::clone(&model), Arc::clone(&data))?,
+        narrow: None,
         gradient: vec![0.0; model.dim()],
         current: theta.clone(),
         theta,
@@ -54,6 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 struct Timed {
     objective: Objective,
+    /// The same with a design matrix of f32, once it is asked for.
+    narrow: Option<Objective>,
     theta: Vec<f64>,
     current: Vec<f64>,
     gradient: Vec<f64>,
@@ -93,6 +96,13 @@ impl Timed {
             }
             ["read"] => Level::best().run(Read(self.objective.data().x())),
             ["fma"] => Level::best().run(Fma),
+            ["narrow_gradient"] => {
+                if self.narrow.is_none() {
+                    self.narrow = Some(narrowed(&self.objective)?);
+                }
+                let narrow = self.narrow.as_mut().expect("made above");
+                narrow.value_gradient(&self.theta, &mut self.gradient)
+            }
             ["threads", count] => {
                 self.objective.set_threads(count.parse()?);
                 0.0
@@ -100,6 +110,15 @@ impl Timed {
             _ => return Err(format!("unknown command: {words:?}").into()),
         })
     }
+}
+
+/// The same objective with a design matrix of f32.
+#[expect(clippy::cast_possible_truncation, reason = "what is asked for")]
+fn narrowed(objective: &Objective) -> Result<Objective, Box<dyn Error>> {
+    let data = objective.data();
+    let x: Vec<f32> = data.x().iter().map(|&number| number as f32).collect();
+    let data = Data::narrow(Arc::new(x), data.n(), data.d(), data.target().clone())?;
+    Ok(Objective::new(Arc::clone(objective.model()), Arc::new(data))?)
 }
 
 fn numbers(path: &str) -> Result<Vec<f64>, Box<dyn Error>> {

@@ -1,11 +1,11 @@
 //! Rows and targets, checked once; everything behind this module trusts them.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::buffer::Buffer;
-use crate::design::Design;
+use crate::design::{Design, Shared};
 use crate::error::ModelError;
+use crate::kernels::element::Elements;
 use crate::kernels::pages::enlarge;
 
 /// What is predicted.
@@ -35,28 +35,33 @@ impl Data {
     /// Checks sizes, finiteness and labels.
     pub fn new(x: Vec<f64>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
         // Checked where they are, moved after that.
-        Self::check(&x, n, d, &target)?;
+        Self::check(Elements::F64(&x), n, d, &target)?;
         Ok(Self::of(Design::Owned(Buffer::from_vec(x)), n, d, target))
     }
 
     /// The same with a design matrix that somebody else keeps, such as a mapped file. Passes are fastest where it
     /// begins at a multiple of 64 bytes.
-    pub fn shared(
-        x: Arc<dyn Deref<Target = [f64]> + Send + Sync>,
-        n: usize,
-        d: usize,
-        target: Target,
-    ) -> Result<Self, ModelError> {
-        Self::check(&x, n, d, &target)?;
+    pub fn shared(x: Shared<f64>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
+        Self::check(Elements::F64(&x), n, d, &target)?;
         Ok(Self::of(Design::Shared(x), n, d, target))
     }
 
+    /// The same with a design matrix that is stored as f32: half the memory, and passes that wait for memory take half
+    /// the time. Each number is turned into f64 as it is loaded; all arithmetic is in f64.
+    pub fn narrow(x: Shared<f32>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
+        Self::check(Elements::F32(&x), n, d, &target)?;
+        Ok(Self::of(Design::Narrow(x, Arc::default()), n, d, target))
+    }
+
     fn of(x: Design, n: usize, d: usize, target: Target) -> Self {
-        enlarge(&x);
+        match x.elements() {
+            Elements::F64(numbers) => enlarge(numbers),
+            Elements::F32(numbers) => enlarge(numbers),
+        }
         Self { x, n, d, target }
     }
 
-    fn check(x: &[f64], n: usize, d: usize, target: &Target) -> Result<(), ModelError> {
+    fn check(x: Elements<'_>, n: usize, d: usize, target: &Target) -> Result<(), ModelError> {
         if n == 0 {
             return Err(ModelError::Empty { what: "rows" });
         }
@@ -65,7 +70,11 @@ impl Data {
         }
         let needed = n.saturating_mul(d);
         check_size("design matrix", x.len(), needed)?;
-        if let Some(position) = x.iter().position(|value| !value.is_finite()) {
+        let infinite = match x {
+            Elements::F64(numbers) => numbers.iter().position(|value| !value.is_finite()),
+            Elements::F32(numbers) => numbers.iter().position(|value| !value.is_finite()),
+        };
+        if let Some(position) = infinite {
             return Err(ModelError::NonFiniteData { what: "design matrix", row: position / d, column: position % d });
         }
         match target {
@@ -86,14 +95,32 @@ impl Data {
         Ok(())
     }
 
-    /// The design matrix, row-major.
+    /// The design matrix, row-major. Where it is stored as f32, this makes a copy of it, once, and keeps it.
     pub fn x(&self) -> &[f64] {
-        &self.x
+        self.x.wide()
     }
 
-    /// One row of the design matrix.
+    /// One row of the design matrix, by [`Data::x`].
     pub fn row(&self, row: usize) -> &[f64] {
-        &self.x[row * self.d..(row + 1) * self.d]
+        &self.x()[row * self.d..(row + 1) * self.d]
+    }
+
+    /// Visits the rows in their order; of what is stored as f32 one at a time is copied.
+    pub fn for_each_row(&self, mut visit: impl FnMut(&[f64])) {
+        let mut row = vec![0.0; self.d];
+        for first in (0..self.n * self.d).step_by(self.d) {
+            visit(self.elements().split(first, self.d).0.wide(&mut row));
+        }
+    }
+
+    /// The numbers as they are stored.
+    pub(crate) fn elements(&self) -> Elements<'_> {
+        self.x.elements()
+    }
+
+    /// Whether the design matrix is stored as f32.
+    pub fn is_narrow(&self) -> bool {
+        matches!(self.elements(), Elements::F32(_))
     }
 
     /// The number of rows.

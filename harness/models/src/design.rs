@@ -1,39 +1,54 @@
-//! The numbers of a design matrix: in memory of their own, or in memory that somebody else keeps.
+//! The numbers of a design matrix: in memory of their own, or in memory that somebody else keeps; as f64, or as f32.
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::buffer::Buffer;
+use crate::kernels::element::Elements;
 
 /// Numbers that somebody else keeps, such as a mapped file.
-pub(crate) type Shared = Arc<dyn Deref<Target = [f64]> + Send + Sync>;
+pub(crate) type Shared<T> = Arc<dyn Deref<Target = [T]> + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) enum Design {
     Owned(Buffer),
-    Shared(Shared),
+    Shared(Shared<f64>),
+    /// As f32, and as f64 once somebody has asked for that.
+    Narrow(Shared<f32>, Arc<OnceLock<Vec<f64>>>),
 }
 
-impl Deref for Design {
-    type Target = [f64];
+impl Design {
+    pub(crate) fn elements(&self) -> Elements<'_> {
+        match self {
+            Self::Owned(numbers) => Elements::F64(numbers),
+            Self::Shared(numbers) => Elements::F64(numbers),
+            Self::Narrow(numbers, _) => Elements::F32(numbers),
+        }
+    }
 
-    fn deref(&self) -> &[f64] {
+    /// All as f64; of f32 a copy, which is kept.
+    pub(crate) fn wide(&self) -> &[f64] {
         match self {
             Self::Owned(numbers) => numbers,
             Self::Shared(numbers) => numbers,
+            Self::Narrow(numbers, wide) => wide.get_or_init(|| numbers.iter().map(|&number| number.into()).collect()),
         }
     }
 }
 
 impl PartialEq for Design {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        match (self.elements(), other.elements()) {
+            (Elements::F64(a), Elements::F64(b)) => a == b,
+            (Elements::F32(a), Elements::F32(b)) => a == b,
+            _ => false,
+        }
     }
 }
 
 impl fmt::Debug for Design {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        self.elements().fmt(f)
     }
 }

@@ -5,17 +5,15 @@
 //! with sums of its own that are added in order, so that results do not depend on the number of
 //! threads. This module knows nothing of likelihoods.
 
+mod grams;
 mod pass;
 
 use std::sync::Mutex;
 
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, MatMut, MatRef, Par};
-
 use crate::buffer::Buffer;
 use crate::data::Data;
+use crate::kernels::element::Elements;
 use crate::kernels::products::{self, LONG_FROM};
-use crate::kernels::scale::scale_rows;
 use crate::kernels::{Level, MOST_LANES, Simd};
 use crate::sum::Sum;
 use pass::{Job, Pass};
@@ -30,9 +28,6 @@ const LEAST_ROWS: usize = 2048;
 const MOST_CHUNKS: usize = 16;
 /// Multiplications in a product from which a second thread earns what starting it costs.
 const WORTH_A_THREAD: usize = 20_000_000;
-
-/// Features from which Gram matrices are faer's: its blocks then outrun our tiles.
-const OWN_GRAMS_UP_TO: usize = 128;
 
 /// Which rows a pass visits.
 #[derive(Clone, Copy)]
@@ -124,7 +119,7 @@ impl Panel {
     /// `noise` standard deviations.
     pub(crate) fn new(data: &Data, columns: usize, experts: usize, noise: usize) -> Self {
         let d = data.d();
-        let rows = if d >= LONG_FROM { LONG_ROWS } else { SHORT_ROWS };
+        let rows = if d >= LONG_FROM && !data.is_narrow() { LONG_ROWS } else { SHORT_ROWS };
         let chunks = Chunks::of(data.n(), rows).count;
         // The products need a layout of the weights that depends on how many columns there are.
         let most_packed = (1..=columns).map(|columns| products::packed_len(d, columns)).max().unwrap_or(0);
@@ -141,7 +136,7 @@ impl Panel {
             along: vec![0.0; columns],
             weights: vec![0.0; rows],
             scaled: Buffer::zeros(rows * d),
-            gram: Buffer::zeros(if d < OWN_GRAMS_UP_TO { d * d } else { 0 }),
+            gram: Buffer::zeros(if grams::are_own(d) { d * d } else { 0 }),
             columns,
         };
         panel.workers.push(panel.worker(d, experts));
@@ -344,78 +339,6 @@ impl Panel {
             products::accumulate(self.level, x, z, stride, out);
         }
     }
-
-    /// `X' D X` for several diagonal matrices D at once, each added to the lower triangle of its
-    /// own block of `out`; `blocks` lists the blocks' places and `weight(block, row)` is D.
-    pub(crate) fn weighted_grams(
-        &mut self,
-        data: &Data,
-        blocks: &(impl Iterator<Item = (usize, usize)> + Clone),
-        mut out: MatMut<'_, f64>,
-        weight: impl Fn((usize, usize), usize) -> f64,
-    ) {
-        let d = data.d();
-        out.fill(0.0);
-        if d < OWN_GRAMS_UP_TO {
-            for block in blocks.clone() {
-                self.short_gram(data, |row| weight(block, row));
-                let gram = MatRef::from_column_major_slice(&self.gram, d, d);
-                out.as_mut().submatrix_mut(block.0 * d, block.1 * d, d, d).copy_from_triangular_lower(gram);
-            }
-            return;
-        }
-        for first in (0..data.n()).step_by(self.rows) {
-            let count = self.rows.min(data.n() - first);
-            for block in blocks.clone() {
-                let weights = weights_of(&mut self.weights, first, count, |row| weight(block, row));
-                let (x, scaled) = scale(self.level, data, first, weights, &mut self.scaled);
-                triangular::matmul(
-                    out.as_mut().submatrix_mut(block.0 * d, block.1 * d, d, d),
-                    BlockStructure::TriangularLower,
-                    Accum::Add,
-                    MatRef::from_column_major_slice(x.x, d, count),
-                    BlockStructure::Rectangular,
-                    MatRef::from_row_major_slice(scaled, count, d),
-                    BlockStructure::Rectangular,
-                    1.0,
-                    Par::Seq,
-                );
-            }
-        }
-    }
-
-    /// One weighted Gram matrix of short rows, in `self.gram`.
-    fn short_gram(&mut self, data: &Data, weight: impl Fn(usize) -> f64) {
-        self.gram.fill(0.0);
-        for first in (0..data.n()).step_by(self.rows) {
-            let count = self.rows.min(data.n() - first);
-            let weights = weights_of(&mut self.weights, first, count, &weight);
-            let (x, scaled) = scale(self.level, data, first, weights, &mut self.scaled);
-            products::accumulate_lower(self.level, x, scaled, &mut self.gram);
-        }
-    }
-}
-
-/// The weights of a panel's rows.
-fn weights_of(weights: &mut [f64], first: usize, count: usize, weight: impl Fn(usize) -> f64) -> &[f64] {
-    for (position, value) in weights[..count].iter_mut().enumerate() {
-        *value = weight(first + position);
-    }
-    &weights[..count]
-}
-
-/// A panel of rows, and the same rows times their weights.
-fn scale<'a>(
-    level: Level,
-    data: &'a Data,
-    first: usize,
-    weights: &[f64],
-    scaled: &'a mut [f64],
-) -> (products::Rows<'a>, &'a [f64]) {
-    let x = design(data, Rows::All, first, weights.len(), &mut []);
-    let scaled = &mut scaled[..x.x.len()];
-    scale_rows(level, x.x, data.d(), weights, scaled);
-    (x, scaled)
 }
 
 /// Columns of scratch for row kernels: these, and so many for each expert.
@@ -449,15 +372,15 @@ fn design<'a>(
     let d = data.d();
     match rows {
         Rows::All => {
-            let (x, next) = data.x()[first * d..].split_at(count * d);
+            let (x, next) = data.elements().split(first * d, count * d);
             products::Rows { x, d, next }
         }
         Rows::Subset(rows) => {
             let gathered = &mut gathered[..count * d];
             for (target, &row) in gathered.chunks_exact_mut(d).zip(&rows[first..first + count]) {
-                target.copy_from_slice(data.row(row as usize));
+                data.elements().copy(row as usize * d, target);
             }
-            products::Rows { x: gathered, d, next: &[] }
+            products::Rows { x: Elements::F64(gathered), d, next: Elements::F64(&[]) }
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::arch::x86_64::{
     __m256d, _CMP_EQ_OQ, _CMP_LT_OQ, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _MM_HINT_T1, _mm_add_pd, _mm_add_sd,
-    _mm_cvtsd_f64, _mm_prefetch, _mm_unpackhi_pd, _mm256_add_epi64, _mm256_add_pd, _mm256_and_si256, _mm256_blendv_pd,
-    _mm256_castpd_si256, _mm256_castpd256_pd128, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_cmpgt_epi64, _mm256_div_pd,
+    _mm_cmpgt_epi32, _mm_cvtsd_f64, _mm_loadu_ps, _mm_maskload_ps, _mm_prefetch, _mm_set1_epi32, _mm_setr_epi32,
+    _mm_unpackhi_pd, _mm256_add_epi64, _mm256_add_pd, _mm256_and_si256, _mm256_blendv_pd, _mm256_castpd_si256,
+    _mm256_castpd256_pd128, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_cmpgt_epi64, _mm256_cvtps_pd, _mm256_div_pd,
     _mm256_extractf128_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_hadd_pd, _mm256_loadu_pd, _mm256_maskload_pd,
     _mm256_maskstore_pd, _mm256_max_pd, _mm256_min_pd, _mm256_mul_pd, _mm256_or_si256, _mm256_permute2f128_pd,
     _mm256_round_pd, _mm256_set1_epi64x, _mm256_set1_pd, _mm256_setr_epi64x, _mm256_slli_epi64, _mm256_srli_epi64,
@@ -64,6 +65,20 @@ impl Simd for Avx2 {
     unsafe fn load_first(self, from: *const f64, count: usize) -> __m256d {
         // SAFETY: the features by `self`; lanes beyond `count` are not read.
         unsafe { _mm256_maskload_pd(from, first_lanes!(count)) }
+    }
+    #[inline(always)]
+    unsafe fn widen(self, from: *const f32) -> __m256d {
+        // SAFETY: the features by `self`, the memory by the caller's promise.
+        unsafe { _mm256_cvtps_pd(_mm_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "at most the lanes")]
+    unsafe fn widen_first(self, from: *const f32, count: usize) -> __m256d {
+        // SAFETY: the features by `self`; lanes beyond `count` are not read.
+        unsafe {
+            let lanes = _mm_cmpgt_epi32(_mm_set1_epi32(count as i32), _mm_setr_epi32(0, 1, 2, 3));
+            _mm256_cvtps_pd(_mm_maskload_ps(from, lanes))
+        }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f64, vector: __m256d) {
@@ -192,7 +207,7 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
-    fn prefetch(self, from: *const f64) {
+    fn prefetch(self, from: *const u8) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
     }

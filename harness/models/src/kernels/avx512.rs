@@ -2,10 +2,11 @@
 
 use std::arch::x86_64::{
     __m512d, __mmask8, _CMP_EQ_OQ, _CMP_LT_OQ, _MM_HINT_T1, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_ZERO, _mm_prefetch,
-    _mm512_add_pd, _mm512_cmp_pd_mask, _mm512_div_pd, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_getexp_pd,
-    _mm512_getmant_pd, _mm512_loadu_pd, _mm512_mask_blend_pd, _mm512_mask_storeu_pd, _mm512_maskz_loadu_pd,
-    _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_reduce_add_pd, _mm512_roundscale_pd, _mm512_scalef_pd,
-    _mm512_set1_pd, _mm512_shuffle_f64x2, _mm512_storeu_pd, _mm512_sub_pd, _mm512_unpackhi_pd, _mm512_unpacklo_pd,
+    _mm256_loadu_ps, _mm256_maskz_loadu_ps, _mm512_add_pd, _mm512_cmp_pd_mask, _mm512_cvtps_pd, _mm512_div_pd,
+    _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_getexp_pd, _mm512_getmant_pd, _mm512_loadu_pd, _mm512_mask_blend_pd,
+    _mm512_mask_storeu_pd, _mm512_maskz_loadu_pd, _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_reduce_add_pd,
+    _mm512_roundscale_pd, _mm512_scalef_pd, _mm512_set1_pd, _mm512_shuffle_f64x2, _mm512_storeu_pd, _mm512_sub_pd,
+    _mm512_unpackhi_pd, _mm512_unpacklo_pd,
 };
 
 use super::simd::{Kernel, Simd};
@@ -63,6 +64,16 @@ impl Simd for Avx512 {
     unsafe fn load_first(self, from: *const f64, count: usize) -> __m512d {
         // SAFETY: the features by `self`; lanes beyond `count` are not read.
         unsafe { _mm512_maskz_loadu_pd(first_lanes(count), from) }
+    }
+    #[inline(always)]
+    unsafe fn widen(self, from: *const f32) -> __m512d {
+        // SAFETY: the features by `self`, the memory by the caller's promise.
+        unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn widen_first(self, from: *const f32, count: usize) -> __m512d {
+        // SAFETY: the features by `self`; lanes beyond `count` are not read.
+        unsafe { _mm512_cvtps_pd(_mm256_maskz_loadu_ps(first_lanes(count), from)) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f64, vector: __m512d) {
@@ -184,7 +195,7 @@ impl Simd for Avx512 {
         unsafe { _mm512_reduce_add_pd(a) }
     }
     #[inline(always)]
-    fn prefetch(self, from: *const f64) {
+    fn prefetch(self, from: *const u8) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
     }

@@ -3,6 +3,7 @@
 //! Here is all of this crate's `unsafe`: vector instructions behind [`Simd`], the products' address
 //! arithmetic, and advice to the system on pages. Nothing here knows of likelihoods, files or threads.
 
+pub(crate) mod element;
 pub(crate) mod exp;
 pub(crate) mod pages;
 mod portable;

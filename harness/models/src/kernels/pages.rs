@@ -10,12 +10,12 @@ const COLLAPSE: libc::c_int = 25;
 
 /// Asks the system to move numbers to large pages, now. Where it does not, they are read all the same.
 #[cfg(target_os = "linux")]
-pub(crate) fn enlarge(numbers: &[f64]) {
+pub(crate) fn enlarge<T>(numbers: &[T]) {
     let len = size_of_val(numbers);
     if len < WORTH_IT {
         return;
     }
-    let first = numbers.as_ptr();
+    let first = numbers.as_ptr().cast::<u8>();
     let page = first.map_addr(|address| address / SMALLEST_PAGE * SMALLEST_PAGE);
     let len = len + first.addr() - page.addr();
     // SAFETY: the pages that hold the numbers, which stay mapped with what is in them.
@@ -28,7 +28,7 @@ const SMALLEST_PAGE: usize = 4096;
 
 /// Other systems choose their pages themselves.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn enlarge(_numbers: &[f64]) {}
+pub(crate) fn enlarge<T>(_numbers: &[T]) {}
 
 #[cfg(test)]
 mod tests {

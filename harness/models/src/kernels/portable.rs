@@ -47,6 +47,16 @@ impl Simd for Portable {
         std::array::from_fn(|lane| if lane < count { unsafe { from.add(lane).read() } } else { 0.0 })
     }
     #[inline(always)]
+    unsafe fn widen(self, from: *const f32) -> [f64; 4] {
+        // SAFETY: by the caller's promise; arrays of f32 are aligned like f32.
+        unsafe { from.cast::<[f32; 4]>().read() }.map(f64::from)
+    }
+    #[inline(always)]
+    unsafe fn widen_first(self, from: *const f32, count: usize) -> [f64; 4] {
+        // SAFETY: by the caller's promise, `lane < count` is readable.
+        std::array::from_fn(|lane| if lane < count { f64::from(unsafe { from.add(lane).read() }) } else { 0.0 })
+    }
+    #[inline(always)]
     unsafe fn store(self, to: *mut f64, vector: [f64; 4]) {
         // SAFETY: by the caller's promise.
         unsafe { to.cast::<[f64; 4]>().write(vector) }
@@ -138,5 +148,5 @@ impl Simd for Portable {
         (a[0] + a[2]) + (a[1] + a[3])
     }
     #[inline(always)]
-    fn prefetch(self, _from: *const f64) {}
+    fn prefetch(self, _from: *const u8) {}
 }

@@ -34,6 +34,18 @@ pub trait Simd: Copy + Send + Sync {
     ///
     /// `count` is at most `LANES`, and so many numbers are readable at `from`.
     unsafe fn load_first(self, from: *const f64, count: usize) -> Self::Vector;
+    /// As [`Simd::load`], of f32.
+    ///
+    /// # Safety
+    ///
+    /// `LANES` numbers are readable at `from`.
+    unsafe fn widen(self, from: *const f32) -> Self::Vector;
+    /// As [`Simd::load_first`], of f32.
+    ///
+    /// # Safety
+    ///
+    /// `count` is at most `LANES`, and so many numbers are readable at `from`.
+    unsafe fn widen_first(self, from: *const f32, count: usize) -> Self::Vector;
     /// # Safety
     ///
     /// `LANES` numbers are writable at `to`.
@@ -82,7 +94,7 @@ pub trait Simd: Copy + Send + Sync {
     fn sum(self, a: Self::Vector) -> f64;
 
     /// Brings the line at `from` into the second-level cache; no address is wrong.
-    fn prefetch(self, from: *const f64);
+    fn prefetch(self, from: *const u8);
 
     /// Lanes `at..at + LANES` of a slice.
     #[inline(always)]

@@ -70,11 +70,11 @@ impl Scale {
         sigmas.refresh(model, theta);
         let d = data.d();
         let mut squares = vec![0.0; d];
-        for row in data.x().chunks_exact(d) {
+        data.for_each_row(|row| {
             for (sum, value) in squares.iter_mut().zip(row) {
                 *sum += value * value / data.n() as f64;
             }
-        }
+        });
         let mut scale = vec![0.0; theta.len()];
         let mut expert = 0;
         for block in &model.layout().blocks {

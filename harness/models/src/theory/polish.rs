@@ -184,7 +184,8 @@ fn bends(objective: &mut Objective, at: &[f64], loss: f64, direction: &[f64]) ->
         let along = direction[..d * columns].chunks_exact(d).map(|column| dot(row, column).powi(2));
         along.sum::<f64>().sqrt()
     };
-    let mut reaches: Vec<f64> = objective.data().x().chunks_exact(d).map(reach).collect();
+    let mut reaches = Vec::with_capacity(objective.data().n());
+    objective.data().for_each_row(|row| reaches.push(reach(row)));
     reaches.sort_unstable_by(f64::total_cmp);
     let middle = reaches[reaches.len() / 2];
     // Where most rows feel nothing the direction is structural, or only of few rows.
@@ -211,14 +212,14 @@ fn structural_directions(objective: &mut Objective, at: &[f64]) -> usize {
     let d = data.d();
     let mut squares = vec![0.0; d];
     let mut gram = Mat::<f64>::zeros(d, d);
-    for row in data.x().chunks_exact(d) {
+    data.for_each_row(|row| {
         for i in 0..d {
             squares[i] += row[i] * row[i];
             for j in 0..=i {
                 gram[(i, j)] += row[i] * row[j];
             }
         }
-    }
+    });
     let scale = squares.iter().map(|square| if *square > 0.0 { square.sqrt().recip() } else { 0.0 }).collect();
     let Some((values, _)) = Scale(scale).eigen(&gram) else { return held };
     let collinear = values.iter().filter(|value| **value <= rounding(d)).count();

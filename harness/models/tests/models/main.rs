@@ -10,6 +10,7 @@ mod large;
 mod likelihood;
 mod metrics;
 mod mirror;
+mod narrow;
 mod theory;
 
 #[test]

@@ -1,17 +1,17 @@
 //! Logits of short rows: sums over features, each broadcast along the columns.
 
 use super::super::simd::{Kernel, MOST_LANES, Simd};
-use super::{Rows, tile};
+use super::{Element, Typed, tile};
 
-pub(super) struct Broadcasts<'a> {
-    pub(super) rows: Rows<'a>,
+pub(super) struct Broadcasts<'a, E> {
+    pub(super) rows: Typed<'a, E>,
     pub(super) columns: usize,
     pub(super) packed: &'a [f64],
     pub(super) z: &'a mut [f64],
     pub(super) stride: usize,
 }
 
-impl Kernel for Broadcasts<'_> {
+impl<E: Element> Kernel for Broadcasts<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
@@ -19,15 +19,15 @@ impl Kernel for Broadcasts<'_> {
     }
 }
 
-impl Broadcasts<'_> {
+impl<E: Element> Broadcasts<'_, E> {
     /// Tiles of R rows by up to 3 vectors of columns, R the lanes.
     #[inline(always)]
     fn tiles<S: Simd, const R: usize>(self, simd: S) {
-        let (d, count) = (self.rows.d, self.rows.count());
+        let (d, count) = (self.rows.d, self.rows.count);
         let vectors = self.columns.div_ceil(S::LANES);
         let width = self.columns.next_multiple_of(MOST_LANES);
         for first in (0..count).step_by(R) {
-            let x: [*const f64; R] = std::array::from_fn(|row| {
+            let x: [*const E; R] = std::array::from_fn(|row| {
                 // SAFETY: the row is one of `count`.
                 unsafe { self.rows.x.as_ptr().add((first + row).min(count - 1) * d) }
             });
@@ -42,9 +42,9 @@ impl Broadcasts<'_> {
                     let w = (self.packed.as_ptr().add(column), width);
                     let z = (self.z.as_mut_ptr().add(column * self.stride + first), self.stride);
                     match many {
-                        1 => broadcast_tile::<S, R, 1>(simd, x, d, w, z, columns),
-                        2 => broadcast_tile::<S, R, 2>(simd, x, d, w, z, columns),
-                        _ => broadcast_tile::<S, R, 3>(simd, x, d, w, z, columns),
+                        1 => broadcast_tile::<S, E, R, 1>(simd, x, d, w, z, columns),
+                        2 => broadcast_tile::<S, E, R, 2>(simd, x, d, w, z, columns),
+                        _ => broadcast_tile::<S, E, R, 3>(simd, x, d, w, z, columns),
                     }
                 }
                 vector += many;
@@ -59,9 +59,9 @@ impl Broadcasts<'_> {
 ///
 /// The rows have d features, W d rows of V vectors, Z so many columns of R rows. R is `S::LANES`.
 #[inline(always)]
-unsafe fn broadcast_tile<S: Simd, const R: usize, const V: usize>(
+unsafe fn broadcast_tile<S: Simd, E: Element, const R: usize, const V: usize>(
     simd: S,
-    x: [*const f64; R],
+    x: [*const E; R],
     d: usize,
     w: (*const f64, usize),
     z: (*mut f64, usize),
@@ -73,7 +73,7 @@ unsafe fn broadcast_tile<S: Simd, const R: usize, const V: usize>(
         let w: [S::Vector; V] = std::array::from_fn(|v| unsafe { simd.load(w.0.add(j * w.1 + v * S::LANES)) });
         for row in 0..R {
             // SAFETY: the row has d features.
-            let x = simd.splat(unsafe { *x[row].add(j) });
+            let x = simd.splat(unsafe { *x[row].add(j) }.into());
             for v in 0..V {
                 sums[v][row] = simd.fma(x, w[v], sums[v][row]);
             }

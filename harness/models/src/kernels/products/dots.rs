@@ -1,19 +1,23 @@
 //! Logits of long rows: dot products along the features.
 
 use super::super::simd::{Kernel, MOST_LANES, Simd};
-use super::{Rows, tile};
+use super::{Element, Typed, tile};
 
 /// Features of long rows taken at a time: a tile of rows then stays in the first-level cache.
 const FEATURES_AT_ONCE: usize = 400;
+/// Bytes that are brought closer at a time.
+const LINE: usize = 64;
 
-pub(super) struct Dots<'a> {
-    pub(super) rows: Rows<'a>,
+pub(super) struct Dots<'a, E> {
+    pub(super) rows: Typed<'a, E>,
+    /// What will be asked for next.
+    pub(super) ahead: *const u8,
     pub(super) weights: &'a [f64],
     pub(super) z: &'a mut [f64],
     pub(super) stride: usize,
 }
 
-impl Kernel for Dots<'_> {
+impl<E: Element> Kernel for Dots<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
@@ -21,18 +25,19 @@ impl Kernel for Dots<'_> {
     }
 }
 
-impl Dots<'_> {
+impl<E: Element> Dots<'_, E> {
     /// Tiles of R rows by up to 3 columns, R the lanes.
     #[inline(always)]
     fn tiles<S: Simd, const R: usize>(self, simd: S) {
-        let (d, count) = (self.rows.d, self.rows.count());
+        let (d, count) = (self.rows.d, self.rows.count);
         let columns = self.weights.len() / d;
-        let chunk = d.div_ceil(d.div_ceil(FEATURES_AT_ONCE)).next_multiple_of(MOST_LANES);
-        let mut ahead = self.rows.next.as_ptr();
+        let at_once = FEATURES_AT_ONCE * size_of::<f64>() / size_of::<E>();
+        let chunk = d.div_ceil(d.div_ceil(at_once)).next_multiple_of(MOST_LANES);
+        let mut ahead = self.ahead;
         for from in (0..d).step_by(chunk) {
             let len = chunk.min(d - from);
             for first in (0..count).step_by(R) {
-                let x: [*const f64; R] = std::array::from_fn(|row| {
+                let x: [*const E; R] = std::array::from_fn(|row| {
                     // SAFETY: the row is one of `count`, `from` is within its d features.
                     unsafe { self.rows.x.as_ptr().add((first + row).min(count - 1) * d + from) }
                 });
@@ -44,9 +49,9 @@ impl Dots<'_> {
                         let w = self.weights.as_ptr().add(column * d + from);
                         let z = self.z.as_mut_ptr().add(column * self.stride + first);
                         match width {
-                            1 => dot_tile::<S, R, 1>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
-                            2 => dot_tile::<S, R, 2>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
-                            _ => dot_tile::<S, R, 3>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
+                            1 => dot_tile::<S, E, R, 1>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
+                            2 => dot_tile::<S, E, R, 2>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
+                            _ => dot_tile::<S, E, R, 3>(simd, x, (w, d), len, (z, self.stride), from > 0, &mut ahead),
                         }
                     }
                     column += width;
@@ -62,14 +67,14 @@ impl Dots<'_> {
 ///
 /// The rows and the columns of W have `len` features, the columns of Z R rows. R is `S::LANES`.
 #[inline(always)]
-unsafe fn dot_tile<S: Simd, const R: usize, const C: usize>(
+unsafe fn dot_tile<S: Simd, E: Element, const R: usize, const C: usize>(
     simd: S,
-    x: [*const f64; R],
+    x: [*const E; R],
     w: (*const f64, usize),
     len: usize,
     z: (*mut f64, usize),
     is_continued: bool,
-    ahead: &mut *const f64,
+    ahead: &mut *const u8,
 ) {
     let mut sums = [[simd.splat(0.0); R]; C];
     let whole = len / S::LANES * S::LANES;
@@ -79,13 +84,13 @@ unsafe fn dot_tile<S: Simd, const R: usize, const C: usize>(
         let w: [S::Vector; C] = std::array::from_fn(|c| unsafe { simd.load(w.0.add(c * w.1 + j)) });
         for row in 0..R {
             // SAFETY: as above.
-            let x = unsafe { simd.load(x[row].add(j)) };
+            let x = unsafe { E::load(simd, x[row].add(j)) };
             for c in 0..C {
                 sums[c][row] = simd.fma(x, w[c], sums[c][row]);
             }
         }
         simd.prefetch(*ahead);
-        *ahead = ahead.wrapping_add(MOST_LANES);
+        *ahead = ahead.wrapping_add(LINE);
         j += S::LANES;
     }
     if whole < len {
@@ -94,7 +99,7 @@ unsafe fn dot_tile<S: Simd, const R: usize, const C: usize>(
         let w: [S::Vector; C] = std::array::from_fn(|c| unsafe { simd.load_first(w.0.add(c * w.1 + whole), rest) });
         for row in 0..R {
             // SAFETY: as above.
-            let x = unsafe { simd.load_first(x[row].add(whole), rest) };
+            let x = unsafe { E::load_first(simd, x[row].add(whole), rest) };
             for c in 0..C {
                 sums[c][row] = simd.fma(x, w[c], sums[c][row]);
             }

@@ -1,10 +1,10 @@
 //! Gradients and Gram matrices: sums over rows along the features.
 
 use super::super::simd::{Kernel, MOST_LANES, Simd};
-use super::{Rows, tile};
+use super::{Element, Typed, tile};
 
-pub(super) struct Sums<'a> {
-    pub(super) rows: Rows<'a>,
+pub(super) struct Sums<'a, E> {
+    pub(super) rows: Typed<'a, E>,
     pub(super) z: &'a [f64],
     /// From a column of Z to the next, and from a row.
     pub(super) z_strides: (usize, usize),
@@ -13,7 +13,7 @@ pub(super) struct Sums<'a> {
     pub(super) is_lower: bool,
 }
 
-impl Kernel for Sums<'_> {
+impl<E: Element> Kernel for Sums<'_, E> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
@@ -37,7 +37,7 @@ impl Kernel for Sums<'_> {
     }
 }
 
-impl Sums<'_> {
+impl<E: Element> Sums<'_, E> {
     /// All columns of `many` vectors of features, the last with `last` lanes.
     #[inline(always)]
     fn features<S: Simd>(&mut self, simd: S, many: usize, feature: usize, last: usize) {
@@ -58,7 +58,7 @@ impl Sums<'_> {
                     z_strides: self.z_strides,
                     g: self.gradient.as_mut_ptr().add(column * self.rows.d + feature),
                     d: self.rows.d,
-                    count: self.rows.count(),
+                    count: self.rows.count,
                     last,
                 };
                 tile.dispatch(simd, many, width);
@@ -68,8 +68,19 @@ impl Sums<'_> {
     }
 }
 
-struct SumTile {
-    x: *const f64,
+/// A vector, or its first `last` lanes.
+///
+/// # Safety
+///
+/// So many numbers are readable at `from`.
+#[inline(always)]
+unsafe fn load<S: Simd, E: Element>(simd: S, from: *const E, is_whole: bool, last: usize) -> S::Vector {
+    // SAFETY: by the caller's promise.
+    unsafe { if is_whole { E::load(simd, from) } else { E::load_first(simd, from, last) } }
+}
+
+struct SumTile<E> {
+    x: *const E,
     z: *const f64,
     g: *mut f64,
     z_strides: (usize, usize),
@@ -78,7 +89,7 @@ struct SumTile {
     last: usize,
 }
 
-impl SumTile {
+impl<E: Element> SumTile<E> {
     /// # Safety
     ///
     /// X has `count` rows of `many` vectors, the last of `last` lanes, Z `width` columns of so many rows, G so
@@ -126,21 +137,19 @@ impl SumTile {
     unsafe fn run<S: Simd, const F: usize, const C: usize>(self, simd: S) {
         // SAFETY: by the caller's promise; the last vector reads and writes `last` lanes alone.
         unsafe {
-            let load = |from: *const f64, f: usize| {
-                if f + 1 < F || (S::LANES < MOST_LANES && self.last == S::LANES) {
-                    simd.load(from.add(f * S::LANES))
-                } else {
-                    simd.load_first(from.add(f * S::LANES), self.last)
-                }
-            };
-            let mut sums: [[S::Vector; F]; C] =
-                std::array::from_fn(|c| std::array::from_fn(|f| load(self.g.add(c * self.d).cast_const(), f)));
+            let is_whole = |f: usize| f + 1 < F || (S::LANES < MOST_LANES && self.last == S::LANES);
+            let mut sums: [[S::Vector; F]; C] = std::array::from_fn(|c| {
+                std::array::from_fn(|f| {
+                    let from = self.g.add(c * self.d + f * S::LANES).cast_const();
+                    load(simd, from, is_whole(f), self.last)
+                })
+            });
             for row in 0..self.count {
                 let z = self.z.add(row * self.z_strides.1);
                 let z: [S::Vector; C] = std::array::from_fn(|c| simd.splat(*z.add(c * self.z_strides.0)));
                 // One vector of features at a time: all of them would take registers from the sums.
                 for f in 0..F {
-                    let x = load(self.x.add(row * self.d), f);
+                    let x = load(simd, self.x.add(row * self.d + f * S::LANES), is_whole(f), self.last);
                     for (sums, z) in sums.iter_mut().zip(z) {
                         sums[f] = simd.fma(x, z, sums[f]);
                     }
