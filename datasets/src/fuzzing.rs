@@ -63,7 +63,7 @@ fn check(table: Table, options: &Options) {
         assert!(labels.iter().all(|&label| (label as usize) < names.len()), "labels of classes");
     }
     match prepare(table, options, &Draw::new("fuzz", 0)) {
-        Ok(prepared) => assert!(prepared.train.x.iter().all(|v| v.is_finite()), "no gaps are left"),
+        Ok(prepared) => assert!(prepared.train.x.wide().iter().all(|v| v.is_finite()), "no gaps are left"),
         Err(error) => check_error(&error),
     }
 }

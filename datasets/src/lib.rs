@@ -24,6 +24,7 @@ mod formats;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod load;
+mod matrix;
 mod numbers;
 mod options;
 mod prepare;
@@ -43,6 +44,7 @@ pub use docs::markdown;
 pub use draw::Draw;
 pub use error::{At, CellProblem, DataError, FileError, PrepareError};
 pub use load::{content_hash, load, validate};
+pub use matrix::{Matrix, Storage};
 pub use numbers::Numbers;
 pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};

@@ -4,29 +4,31 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use bytemuck::Pod;
+
 use crate::cache::Mapping;
 
 /// A list of numbers that is read and not changed.
 #[derive(Clone)]
-pub struct Numbers(Source);
+pub struct Numbers<T = f64>(Source<T>);
 
 #[derive(Clone)]
-enum Source {
-    Owned(Vec<f64>),
+enum Source<T> {
+    Owned(Vec<T>),
     /// A mapped file, and the bytes of it that the numbers are.
     Mapped(Arc<Mapping>, Range<usize>),
 }
 
-impl Numbers {
+impl<T: Pod> Numbers<T> {
     /// So many numbers of a mapped file from a byte on; `None` where they are not there or cannot begin there.
     pub(crate) fn mapped(file: &Arc<Mapping>, from: usize, len: usize) -> Option<Self> {
-        let range = from..from.checked_add(len.checked_mul(size_of::<f64>())?)?;
-        bytemuck::try_cast_slice::<u8, f64>(file.bytes().get(range.clone())?).ok()?;
+        let range = from..from.checked_add(len.checked_mul(size_of::<T>())?)?;
+        bytemuck::try_cast_slice::<u8, T>(file.bytes().get(range.clone())?).ok()?;
         Some(Self(Source::Mapped(Arc::clone(file), range)))
     }
 
     /// The numbers as memory of this process.
-    pub fn into_vec(self) -> Vec<f64> {
+    pub fn into_vec(self) -> Vec<T> {
         match self.0 {
             Source::Owned(numbers) => numbers,
             Source::Mapped(file, range) => file.read(range),
@@ -39,10 +41,10 @@ impl Numbers {
     }
 }
 
-impl Deref for Numbers {
-    type Target = [f64];
+impl<T: Pod> Deref for Numbers<T> {
+    type Target = [T];
 
-    fn deref(&self) -> &[f64] {
+    fn deref(&self) -> &[T] {
         match &self.0 {
             Source::Owned(numbers) => numbers,
             Source::Mapped(file, range) => bytemuck::cast_slice(&file.bytes()[range.clone()]),
@@ -50,31 +52,31 @@ impl Deref for Numbers {
     }
 }
 
-impl Default for Numbers {
+impl<T> Default for Numbers<T> {
     fn default() -> Self {
         Vec::new().into()
     }
 }
 
-impl From<Vec<f64>> for Numbers {
-    fn from(numbers: Vec<f64>) -> Self {
+impl<T> From<Vec<T>> for Numbers<T> {
+    fn from(numbers: Vec<T>) -> Self {
         Self(Source::Owned(numbers))
     }
 }
 
-impl<T: AsRef<[f64]> + ?Sized> PartialEq<T> for Numbers {
-    fn eq(&self, other: &T) -> bool {
+impl<U: AsRef<[f64]> + ?Sized> PartialEq<U> for Numbers {
+    fn eq(&self, other: &U) -> bool {
         **self == *other.as_ref()
     }
 }
 
-impl PartialEq for Numbers {
+impl<T: Pod + PartialEq> PartialEq for Numbers<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl fmt::Debug for Numbers {
+impl<T: Pod + fmt::Debug> fmt::Debug for Numbers<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

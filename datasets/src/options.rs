@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{DataError, PrepareError};
+use crate::matrix::Storage;
 use crate::transforms::Transform;
 
 /// The largest norm or standard deviation: far beyond use, and no drawn number overflows.
@@ -41,6 +42,10 @@ pub struct Options {
     /// Add a column of ones, named `intercept`, as the last column.
     #[serde(default)]
     pub intercept: bool,
+    /// How the columns' values are stored: `f32` takes half the memory, and the largest sets half the time, and rounds
+    /// them to about 7 digits; all arithmetic is in f64 (f64).
+    #[serde(default, skip_serializing_if = "Storage::is_default")]
+    pub storage: Storage,
     /// Changes to the columns and rows, in this order, after the split and before `standardize` and `intercept`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transforms: Vec<Transform>,
@@ -393,7 +398,7 @@ mod tests {
     fn every_option_has_a_description_in_the_schema() {
         let schema = serde_json::to_value(schemars::schema_for!(Options)).unwrap();
         let properties = schema["properties"].as_object().unwrap();
-        assert_eq!(properties.len(), 34);
+        assert_eq!(properties.len(), 35);
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name}");
         }

@@ -4,7 +4,7 @@
 
 use crate::draw::Draw;
 use crate::error::{DataError, PrepareError};
-use crate::numbers::Numbers;
+use crate::matrix::Matrix;
 use crate::options::Options;
 use crate::row_maker::{Column, RowMaker};
 use crate::scale::Scale;
@@ -39,7 +39,7 @@ pub struct Prepared {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// The columns' values, row by row.
-    pub x: Numbers,
+    pub x: Matrix,
     /// The number of rows.
     pub n: usize,
     /// The number of columns, the intercept included.
@@ -109,11 +109,17 @@ fn finish(table: Table, rows: &Split, options: &Options) -> Result<Prepared, Dat
     let mut x = table.x.into_vec();
     let test = maker.copied(&x, &rows.test);
     maker.in_place(&mut x, &rows.train);
+    let store = |x: Vec<f64>| {
+        let too_large = |at: usize| PrepareError::BeyondF32 { column: names[at % d].clone() };
+        Matrix::new(x, options.storage).map_err(too_large)
+    };
+    // The test rows first: storing the training rows gives memory back.
+    let (test, x) = (store(test)?, store(x)?);
     Ok(Prepared {
         name: table.name,
         hash: table.hash,
-        train: Part { x: x.into(), n: rows.train.len(), d, target: train_target },
-        test: (!rows.test.is_empty()).then(|| Part { x: test.into(), n: rows.test.len(), d, target: test_target }),
+        train: Part { x, n: rows.train.len(), d, target: train_target },
+        test: (!rows.test.is_empty()).then(|| Part { x: test, n: rows.test.len(), d, target: test_target }),
         columns: names,
         dropped,
         truth,
@@ -217,9 +223,9 @@ mod tests {
     /// Mean and 1/n standard deviation of a column.
     fn moments(part: &Part, column: usize) -> (f64, f64) {
         let n = part.n as f64;
-        let values = || part.x.iter().skip(column).step_by(part.d);
-        let mean = values().sum::<f64>() / n;
-        (mean, (values().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
+        let values = || part.x.wide().iter().skip(column).step_by(part.d).copied().collect::<Vec<f64>>();
+        let mean = values().iter().sum::<f64>() / n;
+        (mean, (values().iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
     }
 
     fn close(a: f64, b: f64) -> bool {
@@ -230,7 +236,7 @@ mod tests {
     fn nothing_asked_nothing_changed() {
         let table = small();
         let prepared = prepared(&table, "{}");
-        assert_eq!(table.x, prepared.train.x);
+        assert_eq!(table.x, prepared.train.x.wide());
         assert_eq!(prepared.train.target, table.target);
         assert_eq!(prepared.columns, table.columns);
         assert!(prepared.test.is_none() && prepared.dropped.is_empty());
@@ -242,9 +248,9 @@ mod tests {
         assert_eq!(prepared.columns, ["a", "intercept"]);
         assert_eq!(prepared.dropped, ["b"]);
         assert_eq!(prepared.train.d, 2);
-        assert!(prepared.train.x.iter().skip(1).step_by(2).all(|&v| v == 1.0));
+        assert!(prepared.train.x.wide().iter().skip(1).step_by(2).all(|&v| v == 1.0));
         // (1, 2, 3, 6): mean 3, 1/n variance (4 + 1 + 0 + 9)/4.
-        assert!(close(prepared.train.x[0], -2.0 / 3.5_f64.sqrt()));
+        assert!(close(prepared.train.x.wide()[0], -2.0 / 3.5_f64.sqrt()));
     }
 
     #[test]
@@ -262,7 +268,7 @@ mod tests {
             assert!(mean.abs() > 1e-6);
         }
         let Target::Real(y) = prepared.train.target else { panic!("real") };
-        let y = Part { n: y.len(), d: 1, x: y.into(), target: Target::Real(Vec::new()) };
+        let y = Part { n: y.len(), d: 1, x: Matrix::F64(y.into()), target: Target::Real(Vec::new()) };
         let (mean, deviation) = moments(&y, 0);
         assert!(mean.abs() < 1e-14 && (deviation - 1.0).abs() < 1e-14);
     }
@@ -276,7 +282,7 @@ mod tests {
         let mean = training.iter().sum::<f64>() / 3.0;
         let deviation = (training.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 3.0).sqrt();
         let test = prepared(&table, yaml).test.unwrap();
-        assert!(close(test.x[0], (table.x[2 * rows.test[0]] - mean) / deviation));
+        assert!(close(test.x.wide()[0], (table.x[2 * rows.test[0]] - mean) / deviation));
     }
 
     #[test]
@@ -307,6 +313,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn stored_as_f32_the_numbers_are_the_nearest() {
+        let yaml = "{ standardize: true, intercept: true, test_fraction: 0.5 }";
+        let wide = prepared(&small(), yaml);
+        let narrow = prepared(&small(), &yaml.replace('}', ", storage: f32 }"));
+        for (wide, narrow) in
+            [(&wide.train, &narrow.train), (wide.test.as_ref().unwrap(), narrow.test.as_ref().unwrap())]
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "what is tested")]
+            let rounded: Vec<f64> = wide.x.wide().iter().map(|&v| f64::from(v as f32)).collect();
+            assert!(matches!(narrow.x, Matrix::F32(_)));
+            assert_eq!(narrow.x.wide(), rounded);
+            assert_eq!(narrow.target, wide.target);
+        }
+        assert_eq!(
+            refused(&table(&["a", "b"], &[1.0, 1.0, 1.0, 1e40], &[1.0, 2.0]), "{ storage: f32 }"),
+            "`storage: f32`: column `b` holds numbers beyond 3.4e38, the largest of f32"
+        );
+    }
+
     /// All logits of a truth in every row of a part.
     fn logits(truth: &Truth, x: &[f64], d: usize) -> Vec<f64> {
         let columns: Vec<&Vec<f64>> = truth.gate.iter().chain(truth.experts.iter().flatten()).collect();
@@ -329,7 +355,7 @@ mod tests {
                 let prepared = prepared(&table, preparation);
                 let truth = prepared.truth.unwrap();
                 assert_eq!((truth.family.as_str(), truth.sigma), (name, 1.0));
-                let after = logits(&truth, &prepared.train.x, prepared.train.d);
+                let after = logits(&truth, &prepared.train.x.wide(), prepared.train.d);
                 assert!(before.iter().zip(&after).all(|(&a, &b)| close(a, b)), "{preparation}");
             }
         }

@@ -125,6 +125,7 @@ pub fn common_parameters() -> &'static [Parameter] {
             summary: "center and scale a real target by the training rows",
         },
         Parameter { name: "intercept", default: "false", summary: "add a column of ones, the last" },
+        Parameter { name: "storage", default: "f64", summary: "f32: columns rounded to 7 digits, in half the memory" },
         Parameter {
             name: "transforms",
             default: "none",

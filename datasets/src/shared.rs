@@ -138,13 +138,14 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::matrix::{Matrix, Storage};
     use crate::prepare::Part;
     use crate::table::{Target, Truth};
 
     fn prepared() -> Prepared {
         let names = vec!["no".to_owned(), "yes".to_owned()];
         let part = |x: &[f64], labels: &[u32]| Part {
-            x: x.to_vec().into(),
+            x: Matrix::F64(x.to_vec().into()),
             n: labels.len(),
             d: 2,
             target: Target::Classes { labels: labels.to_vec(), names: names.clone() },
@@ -175,15 +176,21 @@ mod tests {
         let mut regression = prepared();
         regression.train.target = real(3);
         (regression.test, regression.truth) = (None, None);
-        for made in [prepared(), regression] {
+        let mut narrow = prepared();
+        narrow.train.x = Matrix::new(vec![0.1, -0.0, 1e-38, 4.0, 3e38, 6.0], Storage::F32).unwrap();
+        narrow.test = None;
+        for made in [prepared(), regression, narrow] {
             let file = SharedFile::new().unwrap();
             let first = file.get_or_prepare(|| Ok::<_, String>(made.clone())).unwrap();
             let second = file.get_or_prepare(never).unwrap();
             for found in [first, second] {
                 assert!(found.train.x.is_mapped());
                 assert_eq!(found, made);
-                assert_eq!(found.train.x.as_ptr().addr() % 64, 0);
-                assert_eq!(found.train.x.into_vec(), *made.train.x);
+                let from = match &found.train.x {
+                    Matrix::F64(numbers) => numbers.as_ptr().addr(),
+                    Matrix::F32(numbers) => numbers.as_ptr().addr(),
+                };
+                assert_eq!(from % 64, 0);
             }
         }
     }

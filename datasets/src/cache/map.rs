@@ -53,8 +53,8 @@ impl Mapping {
     }
 
     /// Copies numbers out, and lets go of the pages that they came from.
-    pub(crate) fn read(&self, range: Range<usize>) -> Vec<f64> {
-        let mut numbers = Vec::with_capacity(range.len() / size_of::<f64>());
+    pub(crate) fn read<T: bytemuck::Pod>(&self, range: Range<usize>) -> Vec<T> {
+        let mut numbers = Vec::with_capacity(range.len() / size_of::<T>());
         for from in range.clone().step_by(CHUNK) {
             let bytes = &self.bytes()[from..(from + CHUNK).min(range.end)];
             numbers.extend_from_slice(bytemuck::cast_slice(bytes));

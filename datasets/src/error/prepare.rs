@@ -162,6 +162,12 @@ pub enum PrepareError {
         /// The dataset.
         dataset: String,
     },
+    /// A number that f32 cannot hold.
+    #[error("`storage: f32`: column `{column}` holds numbers beyond 3.4e38, the largest of f32")]
+    BeyondF32 {
+        /// The column.
+        column: String,
+    },
 }
 
 impl PrepareError {
@@ -173,6 +179,7 @@ impl PrepareError {
             Self::AllConstant { .. } => "check the file, or remove `standardize`",
             Self::StandardizeClasses | Self::ConstantTarget { .. } => "remove `standardize_target`",
             Self::InterceptTaken { .. } => "remove `intercept`, or rename the feature",
+            Self::BeyondF32 { .. } => "standardize, or remove `storage`",
             Self::SplitConflict { .. } => "keep one of them",
             Self::NothingToStratify | Self::StratifyReal => "remove `stratify`",
             Self::NoOfficialSplit { .. } => "use `test_fraction`, `folds`, or `test_file` for a file",
@@ -214,6 +221,7 @@ impl PrepareError {
             Self::EmptyPart { .. } => "test_fraction",
             Self::StandardizeClasses | Self::ConstantTarget { .. } => "standardize_target",
             Self::InterceptTaken { .. } => "intercept",
+            Self::BeyondF32 { .. } => "storage",
             Self::AllConstant { .. } => return None,
         })
     }

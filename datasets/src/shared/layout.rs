@@ -5,9 +5,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Mapping;
+use crate::matrix::{Matrix, Storage};
 use crate::numbers::Numbers;
 use crate::prepare::{Part, Prepared};
 use crate::table::{Target, Truth};
@@ -25,6 +27,7 @@ struct Header {
     n_train: usize,
     n_test: usize,
     d: usize,
+    storage: Storage,
     /// The names of the classes; none for a real target.
     classes: Option<Vec<String>>,
     columns: Vec<String>,
@@ -42,6 +45,10 @@ impl Header {
     /// The places of the training and of the test part after a header of this length, and where they end.
     fn places(&self, len: usize) -> Option<([Place; 2], usize)> {
         let width = if self.classes.is_some() { size_of::<u32>() } else { size_of::<f64>() };
+        let cell = match self.storage {
+            Storage::F64 => size_of::<f64>(),
+            Storage::F32 => size_of::<f32>(),
+        };
         let mut at = len.checked_add(size_of::<u64>())?;
         let mut take = |len: Option<usize>| {
             let from = at.checked_next_multiple_of(ALIGNMENT)?;
@@ -50,7 +57,7 @@ impl Header {
         };
         let mut place = |n: usize| {
             let target = take(n.checked_mul(width))?;
-            let x = take(n.checked_mul(self.d).and_then(|cells| cells.checked_mul(size_of::<f64>())))?;
+            let x = take(n.checked_mul(self.d).and_then(|cells| cells.checked_mul(cell)))?;
             Some(Place { target, x })
         };
         Some(([place(self.n_train)?, place(self.n_test)?], at))
@@ -66,7 +73,12 @@ pub(super) fn write(file: &File, prepared: Prepared) -> io::Result<()> {
         Target::Classes { names, .. } => Some(names.clone()),
     };
     let n_test = test.as_ref().map_or(0, |test| test.n);
-    let header = Header { name, hash, n_train: train.n, n_test, d: train.d, classes, columns, dropped, truth };
+    let storage = match &train.x {
+        Matrix::F64(_) => Storage::F64,
+        Matrix::F32(_) => Storage::F32,
+    };
+    let (n_train, d) = (train.n, train.d);
+    let header = Header { name, hash, n_train, n_test, d, storage, classes, columns, dropped, truth };
     let text = serde_json::to_vec(&header)?;
     let (places, end) = header.places(text.len()).ok_or(io::ErrorKind::FileTooLarge)?;
     file.set_len(end as u64)?;
@@ -78,16 +90,19 @@ pub(super) fn write(file: &File, prepared: Prepared) -> io::Result<()> {
             Target::Classes { labels, .. } => bytemuck::cast_slice(labels),
         };
         file.write_all_at(target, place.target as u64)?;
-        pour(file, part.x.into_vec(), place.x)?;
+        match part.x {
+            Matrix::F64(numbers) => pour(file, numbers.into_vec(), place.x)?,
+            Matrix::F32(numbers) => pour(file, numbers.into_vec(), place.x)?,
+        }
     }
     Ok(())
 }
 
 /// Writes numbers from the last to the first, and shortens the list on the way: large lists give pages back.
-fn pour(file: &File, mut numbers: Vec<f64>, from: usize) -> io::Result<()> {
+fn pour<T: Pod>(file: &File, mut numbers: Vec<T>, from: usize) -> io::Result<()> {
     while !numbers.is_empty() {
         let kept = (numbers.len() - 1) / CHUNK * CHUNK;
-        let at = from + kept * size_of::<f64>();
+        let at = from + kept * size_of::<T>();
         file.write_all_at(bytemuck::cast_slice(&numbers[kept..]), at as u64)?;
         numbers.truncate(kept);
         numbers.shrink_to_fit();
@@ -116,7 +131,11 @@ pub(super) fn mapped(file: &File) -> Option<Prepared> {
                 names: names.clone(),
             },
         };
-        Some(Part { x: Numbers::mapped(&file, place.x, n * d)?, n, d, target })
+        let x = match header.storage {
+            Storage::F64 => Matrix::F64(Numbers::mapped(&file, place.x, n * d)?),
+            Storage::F32 => Matrix::F32(Numbers::mapped(&file, place.x, n * d)?),
+        };
+        Some(Part { x, n, d, target })
     };
     let train = part(header.n_train, &places[0])?;
     let test = if header.n_test > 0 { Some(part(header.n_test, &places[1])?) } else { None };

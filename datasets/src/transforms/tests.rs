@@ -43,7 +43,7 @@ fn columns_are_chosen_in_the_tables_order() {
     assert_eq!(prepared.columns, ["a", "b=u", "b=v"]);
     let prepared = run(&table, "transforms: [{ kind: select, columns: [c, b] }]").unwrap();
     assert_eq!(
-        (prepared.columns, prepared.train.x.into_vec()),
+        (prepared.columns, prepared.train.x.wide().into_owned()),
         (vec!["b=u".to_owned(), "b=v".to_owned(), "c".to_owned()], vec![0.0, 1.0, 2.0, 1.0, 0.0, 4.0])
     );
     let prepared = run(&table, "transforms: [{ kind: drop, columns: [\"b=v\", a] }]").unwrap();
@@ -57,7 +57,7 @@ fn one_hot_columns_are_sorted_by_value() {
     let table = table(&["a", "b"], &[10.0, 1.0, 9.0, 2.0, -1.0, 3.0, 9.0, 4.0], real(4));
     let prepared = run(&table, "transforms: [{ kind: one_hot, columns: [a] }]").unwrap();
     assert_eq!(prepared.columns, ["a=-1", "a=9", "a=10", "b"]);
-    assert_eq!(prepared.train.x[..8], [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 2.0]);
+    assert_eq!(prepared.train.x.wide()[..8], [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 2.0]);
     let prepared = run(&table, "transforms: [{ kind: one_hot, columns: [a], drop_first: true }]").unwrap();
     assert_eq!(prepared.columns, ["a=9", "a=10", "b"]);
     let words = super::tests::table(&["w=x", "w=y", "b"], &[1.0, 0.0, 5.0, 0.0, 1.0, 6.0], real(2));
@@ -70,15 +70,15 @@ fn scales_are_of_the_training_rows() {
     let table = table(&["a", "b"], &[0.0, 5.0, 2.0, 5.0, 4.0, 5.0, 8.0, 5.0], real(4));
     let prepared = run(&table, "{ test_fraction: 0.25, transforms: [{ kind: scale01 }] }").unwrap();
     let column = |x: &[f64], j: usize| x.iter().skip(j).step_by(2).copied().collect::<Vec<_>>();
-    let a = column(&prepared.train.x, 0);
+    let a = column(&prepared.train.x.wide(), 0);
     assert_eq!(a.iter().copied().fold(f64::INFINITY, f64::min), 0.0);
     assert_eq!(a.iter().copied().fold(f64::NEG_INFINITY, f64::max), 1.0);
-    assert_eq!(column(&prepared.train.x, 1), [0.0; 3]);
+    assert_eq!(column(&prepared.train.x.wide(), 1), [0.0; 3]);
     let prepared = run(&table, "transforms: [{ kind: scale01, by: all }]").unwrap();
-    assert_eq!(prepared.train.x[..4], [0.0, 0.625, 0.25, 0.625]);
+    assert_eq!(prepared.train.x.wide()[..4], [0.0, 0.625, 0.25, 0.625]);
     let prepared = run(&table, "transforms: [{ kind: standardize, columns: [a] }]").unwrap();
-    assert!((column(&prepared.train.x, 0).iter().sum::<f64>()).abs() < 1e-14);
-    assert_eq!(column(&prepared.train.x, 1), [5.0; 4]);
+    assert!((column(&prepared.train.x.wide(), 0).iter().sum::<f64>()).abs() < 1e-14);
+    assert_eq!(column(&prepared.train.x.wide(), 1), [5.0; 4]);
 }
 
 #[test]
@@ -86,18 +86,21 @@ fn inverted_rows_are_mirrored_whole() {
     let x: Vec<f64> = (0..200).map(f64::from).collect();
     let table = table(&["a", "b"], &x, real(100));
     let prepared = run(&table, "transforms: [{ kind: random_invert, seed: 3 }]").unwrap();
-    let inverted: Vec<usize> = (0..100).filter(|&i| prepared.train.x[2 * i] != x[2 * i]).collect();
+    let inverted: Vec<usize> = (0..100).filter(|&i| prepared.train.x.wide()[2 * i] != x[2 * i]).collect();
     assert!((30..70).contains(&inverted.len()), "{}", inverted.len());
     // Pinned: masks are the same on every platform.
     assert_eq!(inverted[..8], GOLDEN_INVERTED);
     for &i in &inverted {
-        assert_eq!(prepared.train.x[2 * i..2 * i + 2], [199.0 - x[2 * i], 199.0 - x[2 * i + 1]]);
+        assert_eq!(prepared.train.x.wide()[2 * i..2 * i + 2], [199.0 - x[2 * i], 199.0 - x[2 * i + 1]]);
     }
     let again = run(&table, "transforms: [{ kind: drop, columns: [b] }, { kind: random_invert, seed: 3 }]").unwrap();
-    assert!(inverted.iter().all(|&i| again.train.x[i] != x[2 * i]), "a seed fixes the rows, whatever comes before");
+    assert!(
+        inverted.iter().all(|&i| again.train.x.wide()[i] != x[2 * i]),
+        "a seed fixes the rows, whatever comes before"
+    );
     for (probability, expected) in [(0.0, 0), (1.0, 200)] {
         let yaml = format!("transforms: [{{ kind: random_invert, probability: {probability} }}]");
-        let changed = run(&table, &yaml).unwrap().train.x.iter().zip(&x).filter(|(a, b)| a != b).count();
+        let changed = run(&table, &yaml).unwrap().train.x.wide().iter().zip(&x).filter(|(a, b)| a != b).count();
         assert_eq!(changed, expected);
     }
 }
@@ -110,10 +113,10 @@ fn a_subsample_keeps_the_share_of_the_parts() {
     let table = table(&["a"], &x, real(100));
     let prepared = run(&table, "{ test_fraction: 0.2, transforms: [{ kind: subsample, n: 10 }] }").unwrap();
     assert_eq!((prepared.train.n, prepared.test.unwrap().n), (8, 2));
-    assert!(prepared.train.x.is_sorted());
+    assert!(prepared.train.x.wide().is_sorted());
     let all = run(&table, "test_fraction: 0.2").unwrap();
-    assert!(prepared.train.x.iter().all(|v| all.train.x.contains(v)), "a row does not change its part");
-    assert_eq!(prepared.train.x, GOLDEN_SUBSAMPLE);
+    assert!(prepared.train.x.wide().iter().all(|v| all.train.x.wide().contains(v)), "a row does not change its part");
+    assert_eq!(prepared.train.x.wide()[..], GOLDEN_SUBSAMPLE);
     let half = run(&table, "transforms: [{ kind: subsample, fraction: 0.5 }]").unwrap();
     assert_eq!(half.train.n, 50);
     refused(
@@ -133,7 +136,7 @@ fn label_noise_is_on_training_rows_and_always_wrong() {
     let prepared = run(&table, yaml).unwrap();
     let wrong = |part: &crate::Part| {
         let Target::Classes { labels, .. } = &part.target else { panic!("classes") };
-        part.x.iter().zip(labels).filter(|(x, label)| **x % 3.0 != f64::from(**label)).count()
+        part.x.wide().iter().zip(labels).filter(|(x, label)| **x % 3.0 != f64::from(**label)).count()
     };
     assert_eq!(wrong(&prepared.train), 150);
     assert_eq!(wrong(prepared.test.as_ref().unwrap()), 0);
@@ -152,7 +155,7 @@ fn products_of_columns() {
     let table = table(&["a", "b"], &[2.0, 3.0], real(1));
     let prepared = run(&table, "transforms: [{ kind: polynomial, degree: 3 }]").unwrap();
     assert_eq!(prepared.columns, ["a", "b", "a^2", "a*b", "b^2", "a^3", "a^2*b", "a*b^2", "b^3"]);
-    assert_eq!(prepared.train.x, [2.0, 3.0, 4.0, 6.0, 9.0, 8.0, 12.0, 18.0, 27.0]);
+    assert_eq!(prepared.train.x.wide()[..], [2.0, 3.0, 4.0, 6.0, 9.0, 8.0, 12.0, 18.0, 27.0]);
     let huge = super::tests::table(&["a"], &[1e200], real(1));
     refused(
         &huge,
@@ -170,7 +173,8 @@ fn fourier_features_approximate_the_kernel() {
     let table = table(&["a", "b"], &x, real(2));
     let yaml = "transforms: [{ kind: random_fourier, features: 20000, width: 2, seed: 1 }]";
     let prepared = run(&table, yaml).unwrap();
-    let (u, v) = prepared.train.x.split_at(20_000);
+    let x = prepared.train.x.wide();
+    let (u, v) = x.split_at(20_000);
     let kernel = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let expected = (-(0.5_f64.powi(2) + 1.5_f64.powi(2)) / 8.0).exp();
     assert!((kernel(u, v) - expected).abs() < 0.03, "{} {expected}", kernel(u, v));
@@ -188,7 +192,7 @@ fn components_are_uncorrelated_and_fall_in_variance() {
     let table = table(&["a", "b", "c"], &x, real(200));
     let prepared = run(&table, "transforms: [{ kind: pca, components: 2 }]").unwrap();
     assert_eq!(prepared.columns, ["pc1", "pc2"]);
-    let column = |j: usize| prepared.train.x.iter().skip(j).step_by(2).copied().collect::<Vec<f64>>();
+    let column = |j: usize| prepared.train.x.wide().iter().skip(j).step_by(2).copied().collect::<Vec<f64>>();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let (first, second) = (column(0), column(1));
     assert!(dot(&first, &first) > dot(&second, &second));
@@ -227,7 +231,7 @@ fn options_are_checked_by_kind() {
 fn missing_numbers_become_the_training_mean() {
     let mut table = table(&["a"], &[1.0, f64::NAN, 3.0, 5.0], real(4));
     table.fills_gaps = true;
-    assert_eq!(run(&table, "{}").unwrap().train.x, [1.0, 3.0, 3.0, 5.0]);
+    assert_eq!(run(&table, "{}").unwrap().train.x.wide()[..], [1.0, 3.0, 3.0, 5.0]);
 }
 
 #[test]

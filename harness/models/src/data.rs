@@ -113,6 +113,14 @@ impl Data {
         }
     }
 
+    /// The largest absolute value of the design matrix.
+    pub fn largest(&self) -> f64 {
+        match self.elements() {
+            Elements::F64(numbers) => numbers.iter().fold(0.0, |largest, number| number.abs().max(largest)),
+            Elements::F32(numbers) => numbers.iter().fold(0.0_f32, |largest, number| number.abs().max(largest)).into(),
+        }
+    }
+
     /// The numbers as they are stored.
     pub(crate) fn elements(&self) -> Elements<'_> {
         self.x.elements()

@@ -103,6 +103,34 @@ fn results_do_not_depend_on_the_number_of_jobs() {
     assert_eq!(runs[0], runs[1]);
 }
 
+#[test]
+fn columns_stored_as_f32_are_the_same_problem_rounded() {
+    let optimizers = "  - em\n  - { use: adam, batch_size: 8 }\n  - lbfgs\n  - linfa_kmeans";
+    let losses = |storage: &str, jobs: &str| {
+        let scratch = scratch(optimizers);
+        let yaml = benchmark(optimizers).replace("intercept: true", &format!("intercept: true{storage}"));
+        scratch.write("b.yaml", &yaml);
+        let run = scratch.harness(&["bench", "b.yaml", "--jobs", jobs]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        iterates(&scratch)
+    };
+    let (wide, narrow) = (losses("", "1"), losses(", storage: f32", "1"));
+    assert_eq!(narrow, losses(", storage: f32", "2"), "with workers that share the rows");
+    // Other units, as the problem is another one, in the same order once sorted by what they are.
+    let last = |units: &BTreeMap<String, Vec<Vec<String>>>| -> Vec<f64> {
+        let end = |rows: &Vec<Vec<String>>| {
+            let loss = rows[0].iter().position(|name| name == "loss").unwrap();
+            rows.last().unwrap()[loss].parse().unwrap()
+        };
+        let mut losses: Vec<f64> = units.values().map(end).collect();
+        losses.sort_by(f64::total_cmp);
+        losses
+    };
+    for (a, b) in last(&wide).iter().zip(last(&narrow)) {
+        assert!(a.to_bits() != b.to_bits() && (a - b).abs() < 1e-5, "{a} {b}");
+    }
+}
+
 /// That large passes are the same for any number of threads is a test of the models; polishing a reference of such
 /// data would take longer than all tests here.
 #[test]

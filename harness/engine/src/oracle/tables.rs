@@ -4,8 +4,9 @@
 //! a host that claims to be newer offers them, and a plugin that believes them is found out.
 
 use std::ffi::c_void;
+use std::sync::{Arc, OnceLock};
 
-use harness_models::{BlockKind, Model, Objective, Target};
+use harness_models::{BlockKind, Data, Model, Objective, Target};
 use harness_plugin_api::abi::{
     HARNESS_BLOCK_EXPERT, HARNESS_BLOCK_GATE, HARNESS_BLOCK_NOISE, HARNESS_EXT_BATCH, HARNESS_EXT_DATA, HARNESS_EXT_EM,
     HARNESS_EXT_HESSIAN, HARNESS_EXT_MIRROR, HARNESS_EXT_MODEL, HARNESS_EXT_STATISTICS, HarnessBatch, HarnessBlock,
@@ -124,17 +125,17 @@ pub(crate) struct Extensions {
     mirror: Padded<HarnessMirror>,
     hessian: Padded<HarnessHessian>,
     statistics: Padded<HarnessStatistics>,
-    data: Padded<HarnessData>,
+    /// Made when it is asked for: rows that are stored as f32 have to be copied for it.
+    table_of_data: OnceLock<Padded<HarnessData>>,
+    data: Arc<Data>,
+    has_intercept: bool,
+    growth: usize,
 }
 
 impl Extensions {
     pub(crate) fn new<D: Door>(objective: &Objective, has_intercept: bool, is_newer: bool) -> Self {
         let growth = growth(is_newer);
-        let (model, data) = (objective.model(), objective.data());
-        let (target, labels) = match data.target() {
-            Target::Real(values) => (values.as_ptr(), std::ptr::null()),
-            Target::Classes { labels, .. } => (std::ptr::null(), labels.as_ptr()),
-        };
+        let model = objective.model();
         Self {
             model: Padded::new(HarnessModel {
                 struct_size: size_of::<HarnessModel>() + growth,
@@ -170,8 +171,22 @@ impl Extensions {
                 struct_size: size_of::<HarnessStatistics>() + growth,
                 blend: Some(blend::<D>),
             }),
-            data: Padded::new(HarnessData {
-                struct_size: size_of::<HarnessData>() + growth,
+            table_of_data: OnceLock::new(),
+            data: Arc::clone(objective.data()),
+            has_intercept,
+            growth,
+        }
+    }
+
+    fn table_of_data(&self) -> *const c_void {
+        let data = &self.data;
+        let (target, labels) = match data.target() {
+            Target::Real(values) => (values.as_ptr(), std::ptr::null()),
+            Target::Classes { labels, .. } => (std::ptr::null(), labels.as_ptr()),
+        };
+        let table = self.table_of_data.get_or_init(|| {
+            Padded::new(HarnessData {
+                struct_size: size_of::<HarnessData>() + self.growth,
                 x: data.x().as_ptr(),
                 n_rows: data.n(),
                 n_features: data.d(),
@@ -179,24 +194,28 @@ impl Extensions {
                 col_stride: 1,
                 target,
                 labels,
-                has_intercept: u32::from(has_intercept),
-            }),
-        }
+                has_intercept: u32::from(self.has_intercept),
+            })
+        });
+        (&raw const table.table).cast()
     }
 
     /// The table of an extension.
     pub(super) fn find(&self, id: &str) -> Option<*const c_void> {
-        let tables: [(HarnessStr, *const c_void); 7] = [
+        let tables: [(HarnessStr, *const c_void); 6] = [
             (HARNESS_EXT_MODEL, (&raw const self.model.table).cast()),
             (HARNESS_EXT_BATCH, (&raw const self.batch.table).cast()),
             (HARNESS_EXT_EM, (&raw const self.em.table).cast()),
             (HARNESS_EXT_MIRROR, (&raw const self.mirror.table).cast()),
             (HARNESS_EXT_HESSIAN, (&raw const self.hessian.table).cast()),
             (HARNESS_EXT_STATISTICS, (&raw const self.statistics.table).cast()),
-            (HARNESS_EXT_DATA, (&raw const self.data.table).cast()),
         ];
         // SAFETY: ids are statics.
-        tables.into_iter().find(|(known, _)| unsafe { known.as_str() } == Ok(id)).map(|(_, table)| table)
+        let is_asked_for = |known: HarnessStr| unsafe { known.as_str() } == Ok(id);
+        if is_asked_for(HARNESS_EXT_DATA) {
+            return Some(self.table_of_data());
+        }
+        tables.into_iter().find(|(known, _)| is_asked_for(*known)).map(|(_, table)| table)
     }
 }
 

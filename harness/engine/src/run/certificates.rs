@@ -65,7 +65,7 @@ impl Certificates {
             eta,
             is_em: config.use_name == "em",
             is_symmetric,
-            largest: problem.train.x().iter().fold(0.0, |largest, value| largest.max(value.abs())),
+            largest: problem.train.largest(),
             iterates: keeps.then(Vec::new),
         }))
     }

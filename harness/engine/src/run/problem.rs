@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use harness_datasets::{Prepared, Task, stream};
+use harness_datasets::{Matrix, Prepared, Task, stream};
 use harness_models::{BlockKind, Data, Family, Model, ModelError, Target};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
@@ -171,10 +171,10 @@ fn to_data(part: harness_datasets::Part) -> Result<Data, ModelError> {
         harness_datasets::Target::Real(values) => Target::Real(values),
         harness_datasets::Target::Classes { labels, names } => Target::Classes { labels, n_classes: names.len() },
     };
-    if part.x.is_mapped() {
-        Data::shared(Arc::new(part.x), part.n, part.d, target)
-    } else {
-        Data::new(part.x.into_vec(), part.n, part.d, target)
+    match part.x {
+        Matrix::F64(x) if x.is_mapped() => Data::shared(Arc::new(x), part.n, part.d, target),
+        Matrix::F64(x) => Data::new(x.into_vec(), part.n, part.d, target),
+        Matrix::F32(x) => Data::narrow(Arc::new(x), part.n, part.d, target),
     }
 }
 
@@ -296,7 +296,12 @@ fn hash_rows(part: &harness_datasets::Part) -> String {
     let mut add = |block: &[f64]| {
         hasher.update(&block.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
     };
-    part.x.chunks(BLOCK).for_each(&mut add);
+    match &part.x {
+        Matrix::F64(x) => x.chunks(BLOCK).for_each(&mut add),
+        Matrix::F32(x) => {
+            x.chunks(BLOCK).for_each(|block| add(&block.iter().map(|&v| v.into()).collect::<Vec<f64>>()));
+        }
+    }
     match &part.target {
         harness_datasets::Target::Real(values) => values.chunks(BLOCK).for_each(&mut add),
         harness_datasets::Target::Classes { labels, .. } => {
