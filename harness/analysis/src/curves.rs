@@ -36,8 +36,29 @@ pub struct Sample {
 pub struct Curve {
     /// In ascending order of `x`.
     pub samples: Vec<Sample>,
+    /// Before all of them, where every run is at its first point.
+    pub start: Quartiles,
     /// From here on half of the runs have ended: draw dashed.
     pub median_end: f64,
+}
+
+impl Curve {
+    /// The corners of the step function that it is, from `from` on: a value holds until the next one, and before its first
+    /// step a run is where it starts.
+    #[must_use]
+    pub fn steps(&self, from: f64) -> Curve {
+        let mut samples: Vec<Sample> = Vec::with_capacity(2 * self.samples.len() + 1);
+        if self.samples.first().is_some_and(|first| from < first.x) {
+            samples.push(Sample { x: from, y: self.start });
+        }
+        for sample in &self.samples {
+            if let Some(before) = samples.last().filter(|before| before.y != sample.y && before.x < sample.x) {
+                samples.push(Sample { x: sample.x, y: before.y });
+            }
+            samples.push(*sample);
+        }
+        Curve { samples, ..*self }
+    }
 }
 
 /// Best-so-far gap of a series along an axis.
@@ -122,8 +143,10 @@ fn curve(tracks: &[impl Track], spacing: Spacing, missing: f64) -> Curve {
             Sample { x, y: Quartiles::of_slice(&mut sorted) }
         })
         .collect();
+    let start = Quartiles::of(tracks.iter().map(|track| if track.len() > 0 { track.y(0) } else { missing }));
+    let start = start.unwrap_or(Quartiles { q1: missing, median: missing, q3: missing });
     let ends = tracks.iter().map(|track| track.len().checked_sub(1).map_or(0.0, |last| track.x(last)));
-    Curve { samples, median_end: crate::quantile::median(ends).unwrap_or(0.0) }
+    Curve { samples, start, median_end: crate::quantile::median(ends).unwrap_or(0.0) }
 }
 
 /// All places where any run has a point, thinned to an even spacing if there are too many.
@@ -191,6 +214,17 @@ mod tests {
         let medians: Vec<_> = curve.samples.iter().map(|s| (s.x, s.y.median)).collect();
         assert_eq!(medians, [(0.0, 8.0), (1.0, 8.0), (4.0, 2.0)]);
         assert_eq!(curve.median_end, 4.0);
+    }
+
+    #[test]
+    fn a_curve_is_a_step_function_that_begins_at_the_start() {
+        // Two steps, the first at cost 4: on a logarithmic axis the start has no place of its own.
+        let tracks = vec![vec![(0.0, 8.0), (4.0, 2.0), (8.0, 1.0)]];
+        let curve = curve(&tracks, Spacing::Log, f64::INFINITY);
+        assert_eq!(curve.samples.iter().map(|s| s.x).collect::<Vec<_>>(), [4.0, 8.0]);
+        let corners: Vec<_> = curve.steps(1.0).samples.iter().map(|s| (s.x, s.y.median)).collect();
+        assert_eq!(corners, [(1.0, 8.0), (4.0, 8.0), (4.0, 2.0), (8.0, 2.0), (8.0, 1.0)]);
+        assert_eq!(curve.steps(4.0).samples[0].x, 4.0, "nothing before the axis begins");
     }
 
     #[test]

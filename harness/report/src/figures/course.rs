@@ -36,7 +36,7 @@ impl<'a> Course<'a> {
         value: &dyn Fn(&Run<'_>, &TracePoint) -> Option<f64>,
     ) -> Self {
         let spacing = gap::spacing(problem, axis);
-        let entries: Vec<Entry<'a>> = curve_set::drawn(problem, optimizers)
+        let mut entries: Vec<Entry<'a>> = curve_set::drawn(problem, optimizers)
             .filter(|(series, _)| !series.one_shot && is_wanted(series))
             .map(|(series, look)| Entry {
                 series,
@@ -44,7 +44,9 @@ impl<'a> Course<'a> {
                 shape: Shape::Curve(value_curve(series, axis, spacing, value)),
             })
             .collect();
-        Self { problem, axis, x: gap::x_scale(&entries, spacing), entries }
+        let x = gap::x_scale(&entries, spacing);
+        curve_set::from_the_start(&mut entries, &x);
+        Self { problem, axis, x, entries }
     }
 
     /// Whether there is nothing that a logarithmic axis could show.

@@ -6,6 +6,7 @@ use harness_analysis::{Curve, Problem, Sample, Series};
 use super::canvas::{Canvas, Drawn, Point, Stroke};
 use super::frame::{EndLabel, Frame};
 use super::polyline::pieces;
+use super::scale::Scale;
 use super::together::Together;
 use crate::style::Look;
 
@@ -35,6 +36,15 @@ impl Entry<'_> {
         match &self.shape {
             Shape::Curve(curve) => &curve.samples,
             Shape::Point(_, sample) => std::slice::from_ref(sample),
+        }
+    }
+}
+
+/// Makes every curve the step function that it is, from the beginning of the axis on.
+pub(crate) fn from_the_start(entries: &mut [Entry<'_>], axis: &Scale) {
+    for entry in entries {
+        if let Shape::Curve(curve) = &mut entry.shape {
+            *curve = curve.steps(axis.low());
         }
     }
 }
@@ -73,9 +83,13 @@ pub(crate) fn labels<'a>(frame: &Frame, entries: &'a [Entry<'a>], clamp: &dyn Fn
         .iter()
         .filter(|entry| !entry.is_pale())
         .filter_map(|entry| {
-            let last = entry.samples().iter().rev().find(|sample| sample.y.median.is_finite())?;
+            let at = entry.samples().iter().rposition(|sample| sample.y.median.is_finite())?;
+            let last = entry.samples()[at];
             let y = frame.py(clamp(last.y.median))?;
-            Some(EndLabel { name: entry.series.optimizer, look: entry.look, y })
+            // A line goes on to the edge unless it meets the floor.
+            let goes_on = at + 1 == entry.samples().len();
+            let x = if goes_on { frame.right } else { frame.px(last.x).unwrap_or(frame.right) };
+            Some(EndLabel { name: entry.series.optimizer, look: entry.look, end: (x, y) })
         })
         .collect()
 }

@@ -72,7 +72,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
         canvas.of(line.look, || {
             for (digits, art) in &line.points {
                 let Some(x) = frame.px(*digits) else { continue };
-                let is_whole = (digits - digits.round()).abs() < 1e-9;
+                // The start itself is within the target of no digit on half of the seeds: an interval of nothing.
+                let is_whole = (digits - digits.round()).abs() < 1e-9 && *digits > 0.5;
                 if let Some(interval) = art.interval.filter(|_| is_whole) {
                     let stroke = Stroke { opacity: 0.5, ..Stroke::solid(line.look.ink, 1.6) };
                     frame.bar(canvas, x + aside(at, lines.len()), (interval.low, interval.high), stroke)?;
@@ -85,7 +86,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem: &Probl
             canvas.markers(line.look.marker, &markers, 3.4, line.look.ink)
         })?;
         if let Some(end) = path.last() {
-            labels.push(EndLabel { name: line.series.optimizer, look: line.look, y: end.1 });
+            labels.push(EndLabel { name: line.series.optimizer, look: line.look, end: *end });
         }
     }
     frame.end_labels(canvas, &labels)

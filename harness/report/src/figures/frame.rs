@@ -10,6 +10,9 @@ pub(crate) const WIDTH: i32 = 430;
 /// Lines of text stand at least this far apart.
 const LINE_HEIGHT: f64 = 16.0;
 
+/// A line that ends farther from the right edge, in pixels, is led there by a dotted one.
+const FAR: f64 = 12.0;
+
 /// Half the width of an arrow's head.
 const ARROW: f64 = 3.2;
 
@@ -41,7 +44,8 @@ pub(crate) struct Words<'a> {
 pub(crate) struct EndLabel<'a> {
     pub(crate) name: &'a str,
     pub(crate) look: Look,
-    pub(crate) y: f64,
+    /// Where the line ends.
+    pub(crate) end: Point,
 }
 
 impl Frame {
@@ -138,12 +142,16 @@ impl Frame {
 
     /// Names in the right margin, each at its line's height or as near as the others let it.
     pub(crate) fn end_labels(&self, canvas: &Canvas<'_>, labels: &[EndLabel<'_>]) -> Drawn {
-        let wanted: Vec<f64> = labels.iter().map(|label| label.y).collect();
+        let wanted: Vec<f64> = labels.iter().map(|label| label.end.1).collect();
         let places = spread(&wanted, LINE_HEIGHT, self.top + 4.0, self.bottom - 2.0);
         for (label, at) in labels.iter().zip(places) {
             canvas.of(label.look, || {
                 let link = Stroke { opacity: 0.6, ..Stroke::solid(label.look.ink, 0.8) };
-                canvas.line(&[(self.right + 1.0, label.y), (self.right + 10.0, at)], link)?;
+                let (x, y) = label.end;
+                if x < self.right - FAR {
+                    canvas.line(&[(x + FAR / 2.0, y), (self.right + 1.0, y)], Stroke { dashed: true, ..link })?;
+                }
+                canvas.line(&[(self.right + 1.0, y), (self.right + 10.0, at)], link)?;
                 canvas.marker(label.look.marker, (self.right + 14.0, at), 3.4, label.look.ink)?;
                 let typeface = Type { ink: TEXT, size: FONT, bold: false, side: Side::Start };
                 let room = f64::from(WIDTH) - self.right - 24.0;

@@ -46,7 +46,9 @@ impl<'a> Gap<'a> {
                 Entry { series, look, shape }
             })
             .collect();
-        let frame = frame(problem, &entries, axis, spacing);
+        let x = x_scale(&entries, spacing);
+        curve_set::from_the_start(&mut entries, &x);
+        let frame = frame(problem, &entries, axis, x);
         let lowest = lowest(problem, &frame);
         for entry in &mut entries {
             if let Shape::Curve(curve) = &mut entry.shape {
@@ -103,7 +105,8 @@ impl<'a> Gap<'a> {
             canvas.of(entry.look, || {
                 let stroke = Stroke { opacity: 0.3, ..Stroke::solid(entry.look.ink, 0.6) };
                 for run in entry.series.runs.iter().take(shown_runs(entries)) {
-                    let track = resolved(gap_track(run, *axis), lowest(self.problem, frame));
+                    let track = begun(&gap_track(run, *axis), frame.x.low());
+                    let track = resolved(track, lowest(self.problem, frame));
                     let line = pieces_within(THIN_TOLERANCE, track.into_iter().map(|(x, gap)| frame.point(x, gap)));
                     for piece in &line {
                         canvas.line(piece, stroke)?;
@@ -142,6 +145,18 @@ fn resolve(curve: &mut Curve, lowest: f64) {
             q3: cut(sample.y.q3, &mut band_ended),
         };
     }
+}
+
+/// A run from the beginning of the axis on: where it starts, until its first step.
+fn begun(track: &[(f64, f64)], from: f64) -> Vec<(f64, f64)> {
+    let Some(((first, start), rest)) = track.split_first() else { return Vec::new() };
+    let until = rest.first().map_or(*first, |next| next.0);
+    let mut begun = vec![(from.max(*first), *start)];
+    if until > from {
+        begun.push((until, *start));
+    }
+    begun.extend_from_slice(rest);
+    begun
 }
 
 /// The same for one run.
@@ -226,7 +241,7 @@ pub(super) fn one_shot_cost(series: &Series<'_>, axis: Axis) -> Option<f64> {
     harness_analysis::quantile::median(series.runs.iter().map(|run| run.spent.on(axis)))
 }
 
-fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spacing) -> Frame {
+fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, x: Scale) -> Frame {
     let bold = || entries.iter().filter(|entry| entry.series.is_best);
     let values = || {
         entries
@@ -250,7 +265,7 @@ fn frame(problem: &Problem<'_>, entries: &[Entry<'_>], axis: Axis, spacing: Spac
         low.max(lowest_median * MOST_BELOW)
     };
     let names = bold().map(|entry| entry.series.optimizer);
-    Frame::new(x_scale(entries, spacing), Scale::log(low.min(problem.target / 2.0), high, 6), names, HEIGHT)
+    Frame::new(x, Scale::log(low.min(problem.target / 2.0), high, 6), names, HEIGHT)
 }
 
 /// Fewer single runs where there are many optimizers: they would only grey each other out.
@@ -272,7 +287,8 @@ mod tests {
     fn what_lies_below_the_floor_is_not_drawn() {
         let sample = |x: f64, median: f64| Sample { x, y: Quartiles { q1: median / 10.0, median, q3: median * 10.0 } };
         let samples = vec![sample(1.0, 1.0), sample(2.0, 1e-3), sample(3.0, 1e-6), sample(4.0, 0.0)];
-        let mut curve = Curve { samples, median_end: 4.0 };
+        let start = Quartiles { q1: 1.0, median: 1.0, q3: 1.0 };
+        let mut curve = Curve { samples, start, median_end: 4.0 };
         resolve(&mut curve, 1e-3);
         let medians: Vec<f64> = curve.samples.iter().map(|sample| sample.y.median).collect();
         assert_eq!(medians, [1.0, 1e-3, f64::INFINITY, f64::INFINITY]);
@@ -281,5 +297,6 @@ mod tests {
         assert!(curve.samples.iter().all(|sample| sample.y.q1 >= 1e-3));
         let track = resolved(vec![(0.0, 1.0), (1.0, 0.0), (2.0, 0.0)], 1e-9);
         assert_eq!(track, [(0.0, 1.0), (1.0, 1e-9)]);
+        assert_eq!(begun(&[(0.0, 1.0), (4.5, 0.5)], 0.1), [(0.1, 1.0), (4.5, 1.0), (4.5, 0.5)]);
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>) -> Drawn {
         .iter()
         .filter_map(|line| {
             let y = frame.py(line.ratios.last()?.clamp(1.0 / LARGEST, LARGEST))?;
-            Some(EndLabel { name: line.name, look: line.look, y })
+            Some(EndLabel { name: line.name, look: line.look, end: (frame.right, y) })
         })
         .collect();
     frame.end_labels(canvas, &labels)

@@ -31,7 +31,7 @@ pub(super) fn plan(problem: &Problem<'_>, metric: Metric) -> Plot {
 pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Metric, optimizers: &[&str]) -> Drawn {
     let axis = Axis::Passes;
     let spacing = gap::spacing(problem, axis);
-    let entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
+    let mut entries: Vec<Entry<'_>> = curve_set::drawn(problem, optimizers)
         .map(|(series, look)| {
             let shape = if series.one_shot {
                 let missing = Quartiles { q1: f64::NAN, median: f64::NAN, q3: f64::NAN };
@@ -43,7 +43,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, problem: &Problem<'_>, metric: Metric, o
             Entry { series, look, shape }
         })
         .collect();
-    let frame = frame(&entries, gap::x_scale(&entries, spacing));
+    let x = gap::x_scale(&entries, spacing);
+    curve_set::from_the_start(&mut entries, &x);
+    let frame = frame(&entries, x);
     let clamp = |value: f64| value;
     let what = format!("{} against passes", metric.name());
     frame.draw(canvas, &Words { problem: problem.name, what: &what, y: metric.heading(), x: gap::axis_title(axis) })?;

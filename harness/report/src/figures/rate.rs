@@ -92,7 +92,7 @@ pub(super) fn draw(
             }
         }
         if let Some(end) = line.last().and_then(|piece| piece.last()) {
-            labels.push(EndLabel { name: tail.name, look: tail.look, y: end.1 });
+            labels.push(EndLabel { name: tail.name, look: tail.look, end: *end });
         }
     }
     frame.end_labels(canvas, &labels)

@@ -187,7 +187,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, profiles: &Prof
         .iter()
         .filter_map(|profile| {
             let y = frame.py(profile.values.last()?.clamp(0.0, 1.0))?;
-            Some(EndLabel { name: name(profile), look: look(profile.place), y })
+            Some(EndLabel { name: name(profile), look: look(profile.place), end: (frame.right, y) })
         })
         .collect();
     frame.end_labels(canvas, &labels)

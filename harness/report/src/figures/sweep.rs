@@ -147,9 +147,9 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, sweep: &Sweep<'
             track.marks.iter().try_for_each(|mark| measured(canvas, &frame, mark, aside, track.look))
         })?;
         // A line of predictions, or the last measured value where nothing is predicted.
-        let measured = track.marks.iter().rev().find_map(|mark| frame.py(mark.measured?.1));
-        if let Some(y) = line.last().map(|end| end.1).or(measured) {
-            labels.push(EndLabel { name: track.name, look: track.look, y });
+        let measured = track.marks.iter().rev().find_map(|mark| frame.point(mark.x, mark.measured?.1));
+        if let Some(end) = line.last().copied().or(measured) {
+            labels.push(EndLabel { name: track.name, look: track.look, end });
         }
     }
     frame.end_labels(canvas, &labels)

@@ -44,7 +44,7 @@ pub(super) fn draw_sensitivity(canvas: &Canvas<'_>, analysis: &Analysis<'_>, pro
                 let stroke = Stroke { dashed: true, ..Stroke::solid(look.ink, 1.4) };
                 canvas.line(&[(frame.left, y), (frame.right, y)], stroke)
             })?;
-            labels.push(EndLabel { name, look: *look, y });
+            labels.push(EndLabel { name, look: *look, end: (frame.right, y) });
         }
     }
     for (tuning, look) in &all {
@@ -63,8 +63,8 @@ pub(super) fn draw_sensitivity(canvas: &Canvas<'_>, analysis: &Analysis<'_>, pro
             last = line.last().copied();
             canvas.markers(look.marker, &line, 3.8, look.ink)
         })?;
-        let y = last.map_or(frame.top + MISSED, |at| at.1);
-        labels.push(EndLabel { name: tuning.optimizer, look: *look, y });
+        let end = last.unwrap_or((frame.right, frame.top + MISSED));
+        labels.push(EndLabel { name: tuning.optimizer, look: *look, end });
     }
     frame.end_labels(canvas, &labels)
 }
@@ -125,7 +125,7 @@ pub(super) fn draw_trials(canvas: &Canvas<'_>, analysis: &Analysis<'_>, problem:
             canvas.markers(look.marker, &line, 3.8, look.ink)
         })?;
         if let Some(end) = line.last() {
-            labels.push(EndLabel { name: tuning.optimizer, look: *look, y: end.1 });
+            labels.push(EndLabel { name: tuning.optimizer, look: *look, end: *end });
         }
     }
     frame.end_labels(canvas, &labels)

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use harness_analysis::curves::gap_curve;
-use harness_analysis::{Analysis, Axis, Problem, Sample, Series, Spacing, ecdf};
+use harness_analysis::{Analysis, Axis, Problem, Run, Sample, Series, Spacing, ecdf};
 
 use crate::figures::{Set, polyline};
 use crate::style;
@@ -61,10 +61,11 @@ pub(super) fn series(analysis: &Analysis<'_>) -> String {
     for problem in &analysis.problems {
         comma(&mut out);
         out.push('[');
+        let first = Axis::ALL.map(|axis| first_cost(problem, axis));
         for series in problem.series.iter().filter(|series| !series.runs.is_empty()) {
             if series.is_best || count <= MOST_SERIES {
                 comma(&mut out);
-                one(&mut out, analysis, problem, series);
+                one(&mut out, analysis, problem, series, first);
             }
         }
         out.push(']');
@@ -83,7 +84,14 @@ pub(super) fn runtimes(analysis: &Analysis<'_>) -> String {
     out + "}"
 }
 
-fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>) {
+/// The least cost above 0 of any point, where a logarithmic axis begins.
+fn first_cost(problem: &Problem<'_>, axis: Axis) -> f64 {
+    let runs = problem.series.iter().filter(|series| !series.one_shot).flat_map(|series| &series.runs);
+    let first = |run: &Run<'_>| run.points.iter().map(|point| axis.of(point)).find(|cost| *cost > 0.0);
+    runs.filter_map(first).fold(f64::INFINITY, f64::min)
+}
+
+fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series: &Series<'_>, first: [f64; 4]) {
     let place = analysis.optimizers.iter().position(|label| *label == series.optimizer).unwrap_or(0);
     let _ = write!(out, "{{\"o\":{place},\"c\":{},\"best\":{}", text(series.config), u8::from(series.is_best));
     if series.one_shot {
@@ -91,8 +99,8 @@ fn one(out: &mut String, analysis: &Analysis<'_>, problem: &Problem<'_>, series:
         let _ = write!(out, ",\"level\":{}}}", digits(gap));
         return;
     }
-    for axis in Axis::ALL {
-        let samples = thinned(&gap_curve(series, axis, Spacing::Log).samples, problem.floor);
+    for (axis, first) in Axis::ALL.into_iter().zip(first) {
+        let samples = thinned(&gap_curve(series, axis, Spacing::Log).steps(first).samples, problem.floor);
         let _ = write!(out, ",\"{}\":[", axis.name());
         logarithms(out, COST_STEPS, 0.0, samples.iter().map(|sample| sample.x));
         let mut column = |pick: &dyn Fn(&Sample) -> f64| {
