@@ -128,6 +128,7 @@ impl UnitSpec {
             seed: self.seed,
             status: self.status,
             reason: reason(self.status).to_owned(),
+            again: false,
             allowance: Allowance {
                 iterations: self.iterations,
                 passes: Some(self.allowed_passes),

@@ -15,7 +15,7 @@ use crate::args::{BenchArgs, PluginArgs};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::{self, say};
-use crate::progress::{Bar, Loudness, duration, name};
+use crate::progress::{Bar, Loudness, duration, name, plural};
 use crate::report;
 
 /// Most kinds of failure that are listed in the terminal.
@@ -163,11 +163,17 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
     let mut results = report::read(&folder)?;
     harness_engine::theory::update_references(plan, &folder, &mut results, args.multistart.into(), args.jobs.into())?;
     report::publish(&folder, &results, &args.out)?;
-    let failures = failures(plan, &results, &args.only);
+    let asked: HashSet<&str> = run::selected(plan, &args.only).map(|planned| planned.unit.hash.as_str()).collect();
+    let failures = failures(&results, &asked);
     if !args.quiet {
         list_failures(&failures);
     }
-    Ok(failures.len())
+    let there: HashSet<&str> = results.units.iter().map(|unit| unit.record.unit.as_str()).collect();
+    let missing = asked.difference(&there).count();
+    if missing > 0 {
+        say!("{missing} {} left no result that can be read", plural(missing));
+    }
+    Ok(failures.len() + missing)
 }
 
 /// The timing pass over what has finished.
@@ -187,8 +193,7 @@ fn time(
 }
 
 /// The failed units among those that were asked for.
-fn failures<'r>(plan: &Plan, results: &'r Results, only: &[String]) -> Vec<&'r Record> {
-    let asked: HashSet<&str> = run::selected(plan, only).map(|planned| planned.unit.hash.as_str()).collect();
+fn failures<'r>(results: &'r Results, asked: &HashSet<&str>) -> Vec<&'r Record> {
     let records = results.units.iter().map(|unit| &unit.record);
     records.filter(|record| record.status.is_failure() && asked.contains(record.unit.as_str())).collect()
 }

@@ -1,9 +1,9 @@
-//! Ctrl-C and SIGTERM: the first ends the run after the steps at work and keeps everything, the second ends it at once.
+//! Ctrl-C, SIGTERM and a closed terminal: the first ends the run after the steps at work and keeps everything, the second ends it at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::error::CliError;
@@ -30,7 +30,7 @@ impl Interrupt {
     /// the program.
     pub(crate) fn listen(in_process: bool) -> Result<Self, CliError> {
         let interrupt = Self { can_stop: !in_process, ..Self::default() };
-        let mut signals = Signals::new([SIGINT, SIGTERM])
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| CliError::Failed(format!("cannot listen for Ctrl-C: {error}")))?;
         let heard = interrupt.clone();
         std::thread::spawn(move || {

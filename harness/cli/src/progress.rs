@@ -91,6 +91,12 @@ impl Progress for Bar {
         }
     }
 
+    fn warn(&self, text: &str) {
+        if self.loudness != Loudness::Quiet {
+            Self::say(&self.state.lock().unwrap_or_else(PoisonError::into_inner), &format!("warning: {text}"));
+        }
+    }
+
     fn note(&self, text: &str) {
         if self.loudness == Loudness::Verbose {
             Self::say(&self.state.lock().unwrap_or_else(PoisonError::into_inner), &format!("note: {text}"));
@@ -110,7 +116,8 @@ impl Progress for Bar {
 
     fn finished(&self, unit: &Unit, status: Status, reason: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.done += 1;
+        // What was interrupted goes on with the next run.
+        state.done += usize::from(status != Status::Interrupted);
         state.failed += usize::from(status.is_failure());
         if self.loudness == Loudness::Quiet {
             return;

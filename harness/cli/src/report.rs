@@ -57,6 +57,10 @@ pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> 
     }
     let analysis = harness_analysis::analyze(results);
     let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
-    output::print(&harness_report::verdict_table(&analysis, output::glyphs()))?;
-    output::print(&format!("\nreport: {}\n", rendered.index.display()))
+    let table = harness_report::verdict_table(&analysis, output::glyphs());
+    match output::print(&format!("{table}\nreport: {}\n", rendered.index.display())) {
+        // Whoever does not read to the end may still want to know how it ended.
+        Err(CliError::BrokenPipe) => Ok(()),
+        result => result,
+    }
 }

@@ -3,6 +3,8 @@
  * For the tests of isolation only. Built by them with `cc`; `-DWRONG_ABI` makes a library of another major version. */
 
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <fenv.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness_plugin.h"
@@ -65,6 +69,21 @@ static void allocate(void) {
     for (long i = 0; i < 1000; i++) {
         char *piece = malloc(100L << 20); /* null beyond the limit: the next line faults */
         memset(piece, 1, 100L << 20);
+    }
+}
+
+static void leak_files(void) {
+    while (open("/dev/null", O_RDONLY) >= 0) {
+    }
+}
+
+/* Into everything that is open and of this type. */
+static void write_to(mode_t type, const char *text) {
+    for (int fd = 3; fd < 1024; fd++) {
+        struct stat file;
+        if (fstat(fd, &file) == 0 && (file.st_mode & S_IFMT) == type) {
+            (void)!write(fd, text, strlen(text));
+        }
     }
 }
 
@@ -123,6 +142,22 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim,
         for (int fd = 0; fd < 1024; fd++) {
             close(fd);
         }
+    } else if (!strcmp(deed, "leak_files")) {
+        leak_files();
+    } else if (!strcmp(deed, "few_files")) {
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
+    } else if (!strcmp(deed, "chdir")) {
+        (void)!chdir("/");
+    } else if (!strcmp(deed, "umask")) {
+        umask(0777);
+    } else if (!strcmp(deed, "rounding")) {
+        fesetround(FE_UPWARD);
+    } else if (!strcmp(deed, "alarm")) {
+        alarm(1);
+    } else if (!strcmp(deed, "write_files")) {
+        write_to(S_IFREG, "garbage\n");
+    } else if (!strcmp(deed, "write_socket")) {
+        write_to(S_IFSOCK, "what");
     } else if (!strcmp(deed, "kill")) {
         kill(getpid(), SIGKILL);
     } else if (!strcmp(deed, "refuse")) {
@@ -199,7 +234,9 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("print"),     HARNESS_STR("close_files"), HARNESS_STR("kill"),      HARNESS_STR("refuse"),
     HARNESS_STR("overlap"),   HARNESS_STR("too_early"), HARNESS_STR("forgive"),     HARNESS_STR("flow"),
     HARNESS_STR("runaway"),   HARNESS_STR("runaway_abort"),
-    HARNESS_STR("write_data"), HARNESS_STR("force_data"),
+    HARNESS_STR("write_data"), HARNESS_STR("force_data"), HARNESS_STR("leak_files"), HARNESS_STR("few_files"),
+    HARNESS_STR("chdir"),     HARNESS_STR("umask"),    HARNESS_STR("rounding"),     HARNESS_STR("alarm"),
+    HARNESS_STR("write_files"), HARNESS_STR("write_socket"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

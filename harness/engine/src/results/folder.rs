@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,9 @@ pub enum ResultsError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something has written to the files of a unit while they were made.
+    #[error("something else wrote to the files of the unit")]
+    Overwritten,
     /// Another process writes to the folder.
     #[error("{path}: another `harness bench` is writing here; wait for it, or give --out another folder", path = .path.display())]
     Busy {
@@ -173,9 +177,8 @@ impl ResultsFolder {
                     }
                 }
                 if ending == Some(OLD) || ending == Some(PART) {
-                    let is_folder = path.is_dir();
-                    if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
-                        .map_err(ResultsError::io(&path))?;
+                    // What stays is in nobody's way: its name is not used again.
+                    let _ = remove(&path);
                 }
             }
         }
@@ -294,6 +297,17 @@ impl ResultsFolder {
         let path = self.unit(&record.unit).join(TRACE_FILE);
         trace_csv::read(&path, take).map_err(|reason| ResultsError::Damaged { path, reason })
     }
+}
+
+/// Removes a file, or a folder with all that is in it, also where a strange umask has made it unreadable.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    if !path.is_dir() || path.is_symlink() {
+        return fs::remove_file(path);
+    }
+    fs::remove_dir_all(path).or_else(|_| {
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        fs::remove_dir_all(path)
+    })
 }
 
 /// A folder among the system's temporary files that is deleted when this value goes.

@@ -13,7 +13,7 @@ mod timing;
 mod trace_csv;
 mod unit_writer;
 
-pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce};
+pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce, remove};
 pub use folder::{ResultsError, ResultsFolder, Scratch};
 pub use point::{Maybe, TracePoint, TraceRow};
 pub use read::Damage;

@@ -263,6 +263,9 @@ pub struct Record {
     pub status: Status,
     /// Why, in words.
     pub reason: String,
+    /// Something outside ended it that says nothing of the optimizer: the next run tries again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub again: bool,
     /// What it was allowed.
     pub allowance: Allowance,
     /// The hard limits that it ran under.
@@ -293,6 +296,11 @@ pub struct Record {
     /// BLAKE3 of the unit's other files, by name. The record itself ends with a `checksum` of its own.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Record {

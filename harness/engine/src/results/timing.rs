@@ -8,7 +8,7 @@ use std::fs;
 
 use super::folder::{ResultsError, ResultsFolder, Stored};
 use super::point::TracePoint;
-use super::record::{Calibration, UnitResult};
+use super::record::{Calibration, Status, UnitResult};
 
 /// The folder of the timing pass in a results folder.
 const TIMING: &str = "timing";
@@ -127,8 +127,8 @@ impl ResultsFolder {
                 for is_control in [false, true] {
                     let folder = self.timing(repetition, is_control);
                     let Stored::Whole(record) = folder.stored(&unit.record.unit) else { continue };
-                    // Of a run under another budget: it took another time.
-                    if record.allowance != unit.record.allowance {
+                    // Of a run under another budget, or one that was cut short: it took another time.
+                    if record.allowance != unit.record.allowance || record.status == Status::Interrupted {
                         continue;
                     }
                     let Some(calibration) = record.calibration else { continue };

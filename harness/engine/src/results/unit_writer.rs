@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce};
+use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce, remove};
 use super::point::{TracePoint, TraceRow};
 use super::record::Record;
 use super::seal;
@@ -17,19 +17,26 @@ use crate::plan::Unit;
 /// A file and the checksum of what has been written to it.
 #[derive(Debug)]
 pub(crate) struct SealedFile {
+    path: PathBuf,
     file: File,
     hasher: blake3::Hasher,
 }
 
 impl SealedFile {
     fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::create(path)?, hasher: blake3::Hasher::new() })
+        Ok(Self { path: path.to_owned(), file: File::create(path)?, hasher: blake3::Hasher::new() })
     }
 
     /// Waits until all is on the disk; the checksum of it.
-    fn seal(&self) -> io::Result<String> {
-        self.file.sync_all()?;
-        Ok(self.hasher.finalize().to_hex().to_string())
+    fn seal(&self) -> Result<String, ResultsError> {
+        self.file.sync_all().map_err(ResultsError::io(&self.path))?;
+        let sum = self.hasher.finalize().to_hex().to_string();
+        // A plugin that writes to whatever is open has written to this file too.
+        let mut found = blake3::Hasher::new();
+        File::open(&self.path)
+            .and_then(|file| found.update_reader(file).map(drop))
+            .map_err(ResultsError::io(&self.path))?;
+        if found.finalize().to_hex().as_str() == sum { Ok(sum) } else { Err(ResultsError::Overwritten) }
     }
 }
 
@@ -45,7 +52,7 @@ impl Write for SealedFile {
     }
 }
 
-/// A unit that is being written.
+/// A unit that is being written; what is not committed stays beside its place, half-written.
 #[derive(Debug)]
 pub(crate) struct UnitWriter {
     place: PathBuf,
@@ -53,7 +60,6 @@ pub(crate) struct UnitWriter {
     trace: TraceWriter<SealedFile>,
     theta: Option<SealedFile>,
     row: String,
-    committed: bool,
 }
 
 impl UnitWriter {
@@ -70,7 +76,7 @@ impl UnitWriter {
         let open = |name: &str| SealedFile::create(&part.join(name)).map_err(ResultsError::io(&part));
         let trace = TraceWriter::new(open(TRACE_FILE)?, unit, metric).map_err(ResultsError::io(&part))?;
         let theta = with_theta.then(|| open(THETA_FILE)).transpose()?;
-        Ok(Self { place: units.join(&unit.hash), part, trace, theta, row: String::new(), committed: false })
+        Ok(Self { place: units.join(&unit.hash), part, trace, theta, row: String::new() })
     }
 
     /// Writes iterates that another process has left: whole rows only.
@@ -81,12 +87,12 @@ impl UnitWriter {
     }
 
     /// Flushes everything and puts the unit in its place. An older one there is replaced in one motion.
-    pub(crate) fn commit(mut self, mut record: Record, state: Option<&[u8]>) -> Result<(), ResultsError> {
+    pub(crate) fn commit(self, mut record: Record, state: Option<&[u8]>) -> Result<(), ResultsError> {
         let io = ResultsError::io;
         record.files.clear();
-        record.files.insert(TRACE_FILE.to_owned(), self.trace.out().seal().map_err(io(&self.part))?);
+        record.files.insert(TRACE_FILE.to_owned(), self.trace.out().seal()?);
         if let Some(theta) = &self.theta {
-            record.files.insert(THETA_FILE.to_owned(), theta.seal().map_err(io(&self.part))?);
+            record.files.insert(THETA_FILE.to_owned(), theta.seal()?);
         }
         if let Some(state) = state {
             let path = self.part.join(STATE_FILE);
@@ -103,9 +109,13 @@ impl UnitWriter {
         // The names in a folder are data of the folder: they are flushed before the unit counts as there, and after.
         flush_folder(&self.part).map_err(io(&self.part))?;
         put_in_place(&self.part, &self.place).map_err(io(&self.place))?;
-        self.place.parent().map_or(Ok(()), flush_folder).map_err(io(&self.place))?;
-        self.committed = true;
-        Ok(())
+        self.place.parent().map_or(Ok(()), flush_folder).map_err(io(&self.place))
+    }
+
+    /// Removes what has been written.
+    pub(crate) fn discard(self) {
+        // The next run removes what this leaves.
+        let _ = remove(&self.part);
     }
 }
 
@@ -128,22 +138,13 @@ fn put_in_place(part: &Path, place: &Path) -> io::Result<()> {
         }
     }
     if renameat_with(CWD, part, CWD, place, RenameFlags::EXCHANGE).is_ok() {
-        return fs::remove_dir_all(part);
+        return remove(part);
     }
     // A file system that cannot exchange: for a moment there is no unit, which the next run would mend.
     let old = place.with_extension(format!("{}.{OLD}", nonce()));
     fs::rename(place, &old)?;
     fs::rename(part, place)?;
-    fs::remove_dir_all(&old)
-}
-
-impl Drop for UnitWriter {
-    fn drop(&mut self) {
-        if !self.committed {
-            // The next run removes what this leaves.
-            let _ = fs::remove_dir_all(&self.part);
-        }
-    }
+    remove(&old)
 }
 
 impl crate::run::Sink for UnitWriter {

@@ -92,6 +92,9 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
 /// What is to be done about a finished unit; `None` where it answers the question.
 fn action(plan: &Plan, folder: &ResultsFolder, record: &Record) -> Option<Action> {
     let (asked, had) = (allowance(&plan.benchmark), record.allowance);
+    if record.again {
+        return Some(Action::Run);
+    }
     let lacks_theta = plan.benchmark.record.theta && record.status != Status::Skipped && !record.has_theta();
     if lacks_theta {
         return Some(Action::Run);

@@ -53,6 +53,14 @@ impl ExecuteError {
             _ => None,
         }
     }
+
+    /// Whether it is the machine's fault for sure. What else keeps a unit from being written, such as too many open
+    /// files, may be the work of the plugin: it is if a clean process can write there.
+    pub(crate) fn is_of_machine(&self) -> bool {
+        let is_written = matches!(self, ExecuteError::Results(_) | ExecuteError::Trace(_));
+        let is_of_disk = [libc::ENOSPC, libc::EDQUOT, libc::EROFS, libc::EIO, libc::ENFILE, libc::ENOMEM];
+        !is_written || self.errno().is_some_and(|errno| is_of_disk.contains(&errno))
+    }
 }
 
 /// How a task ended.
@@ -133,15 +141,15 @@ impl Executor {
             Ok(outcome) => outcome,
             Err(error) => {
                 if error.raw_os_error() == Some(libc::EBADF) {
-                    // The optimizer has closed our files: their numbers are not ours any more, and what has been
-                    // written stays for the scheduler.
+                    // The optimizer has closed our files: their numbers are not ours any more.
                     std::mem::forget(writer);
                 }
                 return Err(error.into());
             }
         };
-        if outcome.status == Status::Interrupted && outcome.state.is_none() {
+        if outcome.status == Status::Interrupted && (outcome.state.is_none() || has_better(task)) {
             // Not a result: the next `bench` runs the unit again.
+            writer.discard();
             return Ok(Ended { status: outcome.status, reason: outcome.reason, is_kept: false });
         }
         let cpu = process_cpu_time().saturating_sub(cpu);
@@ -198,6 +206,12 @@ fn check_inputs(task: &Task, optimizer: &LoadedOptimizer, problem: &PreparedProb
         Ok(files) if files == task.inputs.files => Ok(()),
         _ => changed(format!("a file that optimizer `{}` is given has", task.unit.optimizer)),
     }
+}
+
+/// Whether a run that was interrupted has nothing to give: repetitions for their times, and units that have ended before.
+fn has_better(task: &Task) -> bool {
+    let stored = ResultsFolder::of_units(&task.units).stored(&task.unit.hash);
+    task.calibrate || matches!(stored, Stored::Whole(record) if record.status != Status::Interrupted)
 }
 
 /// The earlier run that a task goes on from: where it ended, and what it took.

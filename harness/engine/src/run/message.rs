@@ -5,6 +5,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use rustix::io::retry_on_intr;
 use rustix::net::{
@@ -24,6 +25,8 @@ pub(crate) enum Report {
     Begun {
         /// For the record, should this be the last word.
         facts: Box<Facts>,
+        /// What the process had used when it was given the unit.
+        cpu_before: Duration,
     },
     /// The unit has ended.
     Ended {
@@ -36,36 +39,46 @@ pub(crate) enum Report {
         /// Nothing speaks against giving this worker another unit.
         is_reusable: bool,
     },
-    /// The unit has no outcome: something is wrong with the machine.
+    /// The unit could not be run or written.
     Failed {
-        /// What.
+        /// Why.
         message: String,
+        /// The machine is to blame for sure: a full disk, or files that have changed.
+        is_of_machine: bool,
     },
 }
 
 /// Longest message that is believed.
 const MAX_LEN: usize = 64 << 20;
+/// What every message begins with, before its length.
+const MARK: [u8; 8] = *b"\0harness";
+/// Length of both.
+const HEAD: usize = MARK.len() + size_of::<u32>();
 
 /// Sends a message.
 pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let mut bytes = vec![0; 4];
+    let mut bytes = vec![0; HEAD];
     serde_json::to_writer(&mut bytes, message)?;
-    let len = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
-    bytes[..4].copy_from_slice(&len.to_le_bytes());
+    let len = u32::try_from(bytes.len() - HEAD).map_err(io::Error::other)?;
+    bytes[..MARK.len()].copy_from_slice(&MARK);
+    bytes[MARK.len()..HEAD].copy_from_slice(&len.to_le_bytes());
     to.write_all(&bytes)
+}
+
+/// The length of the message that follows.
+fn length(head: &[u8; HEAD]) -> io::Result<usize> {
+    let (mark, len) = head.split_first_chunk().expect("longer than the mark");
+    let len = u32::from_le_bytes(len.try_into().expect("the rest of the head")) as usize;
+    if *mark == MARK && len <= MAX_LEN { Ok(len) } else { Err(io::Error::other("not a message of this program")) }
 }
 
 /// Waits for a message; `None` where the other side has gone.
 pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
-    let mut len = [0; 4];
-    if let Err(error) = from.read_exact(&mut len) {
+    let mut head = [0; HEAD];
+    if let Err(error) = from.read_exact(&mut head) {
         return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
     }
-    let len = u32::from_le_bytes(len) as usize;
-    if len > MAX_LEN {
-        return Err(io::Error::other("a message of impossible length"));
-    }
-    let mut bytes = vec![0; len];
+    let mut bytes = vec![0; length(&head)?];
     from.read_exact(&mut bytes)?;
     Ok(Some(serde_json::from_slice(&bytes)?))
 }
@@ -116,16 +129,18 @@ impl Inbox {
         }
     }
 
-    /// The next whole message. Bytes that are none (a plugin may have found the socket) count as no message.
-    pub(crate) fn take<T: DeserializeOwned>(&mut self) -> Option<T> {
-        let len = u32::from_le_bytes(self.0.get(..4)?.try_into().ok()?) as usize;
-        if len > MAX_LEN {
-            self.0.clear();
-            return None;
-        }
-        let message = serde_json::from_slice(self.0.get(4..4 + len)?).ok();
-        self.0.drain(..4 + len);
-        message
+    /// The next whole message.
+    ///
+    /// # Errors
+    ///
+    /// There are bytes that are none: a plugin has found the socket.
+    pub(crate) fn take<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
+        let Some((head, rest)) = self.0.split_first_chunk() else { return Ok(None) };
+        let len = length(head)?;
+        let Some(body) = rest.get(..len) else { return Ok(None) };
+        let message = serde_json::from_slice(body)?;
+        self.0.drain(..HEAD + len);
+        Ok(Some(message))
     }
 }
 
@@ -166,12 +181,25 @@ mod tests {
         let mut seen = Vec::new();
         for chunk in bytes.chunks(7) {
             assert!(!inbox.fill(&mut &*chunk), "the end of a slice is the end of the stream");
-            while let Some(Report::Ended { status, .. }) = inbox.take() {
+            while let Some(Report::Ended { status, .. }) = inbox.take().unwrap() {
                 seen.push(status);
             }
         }
         assert_eq!(seen, [Status::Budget, Status::Crashed]);
         assert!(matches!(receive(&mut &bytes[..]), Ok(Some(Report::Ended { status: Status::Budget, .. }))));
         assert!(matches!(receive::<Report>(&mut &b""[..]), Ok(None)));
+    }
+
+    #[test]
+    fn what_is_no_message_is_noticed_with_the_next_one() {
+        let mut bytes = vec![7; 4];
+        let mut inbox = Inbox::default();
+        inbox.fill(&mut &bytes[..]);
+        assert!(matches!(inbox.take::<i32>(), Ok(None)), "it might still become one");
+        bytes.clear();
+        send(&mut bytes, &1).unwrap();
+        inbox.fill(&mut &bytes[..]);
+        assert!(inbox.take::<i32>().is_err());
+        assert!(receive::<i32>(&mut &[0; 20][..]).is_err());
     }
 }

@@ -21,6 +21,7 @@ mod problem;
 mod process;
 mod schedule;
 mod state;
+mod surroundings;
 mod system;
 mod task;
 mod timing;

@@ -1,8 +1,5 @@
 //! The record of a unit whose worker died: the points that it had written, and what the system says of the death.
 
-use std::fs;
-use std::time::Duration;
-
 use super::fault;
 use super::system::{Cause, Exit, signal_name};
 use super::task::{Facts, Task};
@@ -10,7 +7,7 @@ use super::unit::{Outcome, Sink};
 use super::worker::FILES_CLOSED;
 use crate::results::{
     ProcessRecord, Record, ResultsError, ResultsFolder, Spent, Status, Stored, THETA_FILE, TRACE_FILE, TraceRow,
-    UnitWriter, salvage,
+    UnitWriter, remove, salvage,
 };
 
 /// Why the scheduler killed a worker.
@@ -31,6 +28,22 @@ pub(crate) struct Death {
     pub(crate) tail: String,
 }
 
+/// Why a worker has not written its unit.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// It died, or was killed for a reason.
+    Died(Option<Verdict>, Death),
+    /// It could not, and says why.
+    Mute(String),
+}
+
+impl End {
+    /// Whether it says nothing of the optimizer: the next run tries again.
+    fn is_from_outside(&self) -> bool {
+        matches!(self, End::Died(None, death) if death.is_from_outside())
+    }
+}
+
 impl Death {
     /// Whether the cause is one that programs do not give themselves.
     pub(crate) fn is_from_outside(&self) -> bool {
@@ -41,7 +54,7 @@ impl Death {
 /// Removes what the worker has left half-written.
 pub(crate) fn clear(task: &Task) {
     // The next run removes what stays.
-    let _ = fs::remove_dir_all(task.units.join(&task.part));
+    let _ = remove(&task.units.join(&task.part));
 }
 
 /// The unit, if the worker has put it in its place: what it was writing is gone, and there is a whole one.
@@ -55,13 +68,12 @@ pub(crate) fn committed(task: &Task) -> Option<Box<Record>> {
     }
 }
 
-/// Writes the unit of a dead worker: its whole points, and why there are no more.
+/// Writes a unit for its worker: its whole points, and why there are no more.
 pub(crate) fn write(
     task: &Task,
     facts: Facts,
-    verdict: Option<Verdict>,
-    death: &Death,
-    wall: Duration,
+    end: &End,
+    process: ProcessRecord,
 ) -> Result<(Status, String), ResultsError> {
     let part = task.units.join(&task.part);
     let rows = salvage(&part.join(TRACE_FILE));
@@ -69,7 +81,10 @@ pub(crate) fn write(
         0 => "in its first step".to_owned(),
         iteration => format!("after iteration {iteration}"),
     });
-    let (status, reason) = explain(task, verdict, death, &place);
+    let (status, reason) = match end {
+        End::Died(verdict, death) => explain(task, *verdict, death, &place),
+        End::Mute(why) => (Status::Error, format!("{why}, noticed {place}")),
+    };
 
     let again = task.clone().afresh();
     let mut writer = UnitWriter::create(&again.units, &again.part, &again.unit, again.metric(), again.with_theta)?;
@@ -78,12 +93,6 @@ pub(crate) fn write(
         .try_for_each(|row| writer.row(row))
         .and_then(|()| writer.salvage_iterates(&part.join(THETA_FILE)))
         .map_err(io)?;
-    let process = ProcessRecord {
-        wall_s: wall.as_secs_f64(),
-        cpu_s: death.exit.cpu.as_secs_f64(),
-        peak_memory: death.exit.peak_memory,
-        resumed: 0,
-    };
     let outcome = Outcome {
         status,
         reason: reason.clone(),
@@ -91,7 +100,8 @@ pub(crate) fn write(
         theta: Vec::new(),
         state: None,
     };
-    writer.commit(task.record(facts, outcome, process, None), None)?;
+    let record = Record { again: end.is_from_outside(), ..task.record(facts, outcome, process, None) };
+    writer.commit(record, None)?;
     clear(task);
     Ok((status, reason))
 }
@@ -131,6 +141,9 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
         reason.push_str(": ");
         reason.push_str(&words);
     }
+    if death.is_from_outside() {
+        reason.push_str("; tried again by the next run");
+    }
     (Status::Crashed, reason)
 }
 
@@ -148,7 +161,8 @@ fn last_words(tail: &str) -> Option<String> {
     let says = |what: &'static str| lines().find(|line| line.contains(what));
     let line = lines()
         .find_map(|line| line.strip_prefix(fault::MARK))
-        .or_else(|| says("overflowed its stack"))
+        // Without the number of the thread, which differs from run to run.
+        .or_else(|| says("overflowed its stack").map(|_| "overflowed its stack"))
         .or_else(|| says("memory allocation of"))
         .or_else(|| lines().find(|line| !line.starts_with("note: run with `RUST_BACKTRACE")))?;
     let clean: String = line.chars().filter(|c| !c.is_control() && *c != '\u{fffd}').take(LONGEST).collect();
@@ -167,8 +181,8 @@ mod tests {
         check("hello\nmemory allocation of 8 bytes failed\n", Some("memory allocation of 8 bytes failed"));
         check("x\nharness-fault: used a null pointer\nnoise\n", Some("used a null pointer"));
         check(
-            "\nthread 'main' has overflowed its stack\nfatal runtime error: stack overflow\n",
-            Some("thread 'main' has overflowed its stack"),
+            "\nthread 'main' (4711) has overflowed its stack\nfatal runtime error: stack overflow\n",
+            Some("overflowed its stack"),
         );
     }
 }

@@ -10,12 +10,12 @@ use harness_datasets::SharedFile;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::message::Report;
-use super::obituary::{self, Death, Verdict};
+use super::obituary::{self, Death, End, Verdict};
 use super::process::{Worker, shares};
 use super::schedule::{Progress, RunError, RunOptions};
-use super::system;
+use super::system::{self, Exit};
 use super::task::{Facts, Task};
-use crate::results::{Status, nonce};
+use crate::results::{ProcessRecord, Status, nonce};
 
 /// Beyond the limit on a unit's time: its own check, between two steps, has the first word.
 const GRACE: Duration = Duration::from_millis(200);
@@ -35,10 +35,19 @@ struct Running {
     task: Task,
     attempt: u32,
     given: Instant,
-    /// When the optimizer's code began, and what is known for the record.
-    begun: Option<(Instant, Box<Facts>)>,
+    /// From when the optimizer's code runs.
+    begun: Option<Begun>,
     /// Why we have killed the worker, if we have.
     verdict: Option<Verdict>,
+}
+
+/// What a worker has said before the optimizer's code ran.
+struct Begun {
+    at: Instant,
+    /// For the record.
+    facts: Box<Facts>,
+    /// What the process had used for other units.
+    cpu_before: Duration,
 }
 
 /// Room for one unit at a time.
@@ -116,7 +125,10 @@ impl<'a> Pool<'a> {
         if let Some(worker) = &mut slot.worker {
             given = worker.give(&task, shared);
         }
-        if given.is_err() {
+        for _ in 0..ATTEMPTS {
+            if given.is_ok() {
+                break;
+            }
             // None yet, or it died while it was idle, which is nobody's fault.
             if let Some(worker) = slot.worker.take() {
                 worker.kill();
@@ -175,7 +187,14 @@ impl<'a> Pool<'a> {
         if !output.is_empty() {
             self.progress.output(&String::from_utf8_lossy(&output));
         }
-        while let Some(report) = self.slots[index].worker.as_mut().and_then(Worker::report) {
+        while let Some(worker) = &mut self.slots[index].worker {
+            let report = match worker.report() {
+                Ok(Some(report)) => report,
+                Ok(None) => break,
+                Err(_) => {
+                    Report::Failed { message: "wrote to the channel of the harness".to_owned(), is_of_machine: false }
+                }
+            };
             if self.heard(index, report) {
                 break;
             }
@@ -187,7 +206,7 @@ impl<'a> Pool<'a> {
             let running = slot.running.take();
             self.end_orphans();
             if let Some(running) = running {
-                self.died(index, running, &Death { exit, tail });
+                self.died(index, running, Death { exit, tail });
             }
         }
     }
@@ -202,9 +221,9 @@ impl<'a> Pool<'a> {
     fn heard(&mut self, index: usize, report: Report) -> bool {
         let slot = &mut self.slots[index];
         match report {
-            Report::Begun { facts } => {
+            Report::Begun { facts, cpu_before } => {
                 if let Some(running) = &mut slot.running {
-                    running.begun = Some((Instant::now(), facts));
+                    running.begun = Some(Begun { at: Instant::now(), facts, cpu_before });
                 }
                 return false;
             }
@@ -229,13 +248,56 @@ impl<'a> Pool<'a> {
                     self.end_orphans();
                 }
             }
-            Report::Failed { message } => {
+            Report::Failed { message, is_of_machine } => {
+                let exit = slot.worker.take().and_then(Worker::kill);
                 if let Some(running) = slot.running.take() {
-                    self.failed.get_or_insert(RunError::Unit { unit: running.task.unit.hash, message });
+                    self.end_orphans();
+                    self.failed_in(running, message, is_of_machine, exit);
                 }
             }
         }
         true
+    }
+
+    /// A unit could not be run or written by its worker. If the optimizer's code ran and a clean process can write it, the
+    /// optimizer is to blame.
+    fn failed_in(&mut self, running: Running, message: String, is_of_machine: bool, exit: Option<Exit>) {
+        let Running { task, given, begun, .. } = running;
+        let unit = task.unit.hash.clone();
+        match begun {
+            Some(begun) if !is_of_machine => {
+                self.write_for(&task, given, Some(begun), &End::Mute(message), exit);
+            }
+            _ => {
+                obituary::clear(&task);
+                self.failed.get_or_insert(RunError::Unit { unit, message });
+            }
+        }
+    }
+
+    /// Writes a unit that its worker can not.
+    fn write_for(&mut self, task: &Task, given: Instant, begun: Option<Begun>, end: &End, exit: Option<Exit>) {
+        if begun.is_some()
+            && let Some(record) = obituary::committed(task)
+        {
+            // It had come as far as its last rename.
+            self.progress.finished(&task.unit, record.status, &record.reason);
+            return;
+        }
+        let before = begun.as_ref().map_or(Duration::ZERO, |begun| begun.cpu_before);
+        let used = ProcessRecord {
+            wall_s: given.elapsed().as_secs_f64(),
+            cpu_s: exit.map_or(0.0, |exit| exit.cpu.saturating_sub(before).as_secs_f64()),
+            peak_memory: exit.map_or(0, |exit| exit.peak_memory),
+            resumed: 0,
+        };
+        let facts = begun.map(|begun| *begun.facts).unwrap_or_default();
+        match obituary::write(task, facts, end, used) {
+            Ok((status, reason)) => self.progress.finished(&task.unit, status, &reason),
+            Err(error) => {
+                self.failed.get_or_insert(RunError::Results(error));
+            }
+        }
     }
 
     /// Gives a unit to another worker after somebody else's signal, which says nothing of the optimizer: nothing is lost
@@ -255,7 +317,7 @@ impl<'a> Pool<'a> {
     }
 
     /// A worker died before its unit had ended.
-    fn died(&mut self, index: usize, running: Running, death: &Death) {
+    fn died(&mut self, index: usize, running: Running, death: Death) {
         let Running { task, attempt, given, begun, verdict } = running;
         if verdict == Some(Verdict::Stopped) {
             obituary::clear(&task);
@@ -265,21 +327,8 @@ impl<'a> Pool<'a> {
             self.again(index, Running { task, attempt, given, begun, verdict });
             return;
         }
-        if begun.is_some()
-            && let Some(record) = obituary::committed(&task)
-        {
-            // It died between its last rename and its last word.
-            self.progress.finished(&task.unit, record.status, &record.reason);
-            return;
-        }
-        let began = begun.as_ref().map_or(given, |(began, _)| *began);
-        let facts = begun.map(|(_, facts)| *facts).unwrap_or_default();
-        match obituary::write(&task, facts, verdict, death, began.elapsed()) {
-            Ok((status, reason)) => self.progress.finished(&task.unit, status, &reason),
-            Err(error) => {
-                self.failed.get_or_insert(RunError::Results(error));
-            }
-        }
+        let exit = Some(death.exit);
+        self.write_for(&task, given, begun, &End::Died(verdict, death), exit);
     }
 
     /// Ends units that have reached a limit, or that the user does not want to wait for.
@@ -318,7 +367,7 @@ impl Running {
     /// its own.
     fn deadline(&self) -> Option<Instant> {
         let limit = Duration::try_from_secs_f64(self.task.limit.seconds?).ok()?;
-        let (began, allowed) = self.begun.as_ref().map_or((self.given, LOADING), |(began, _)| (*began, GRACE));
+        let (began, allowed) = self.begun.as_ref().map_or((self.given, LOADING), |begun| (begun.at, GRACE));
         began.checked_add(limit)?.checked_add(allowed)
     }
 }

@@ -88,7 +88,11 @@ impl Worker {
     }
 
     /// The next report that has arrived, if there is one.
-    pub(crate) fn report(&mut self) -> Option<Report> {
+    ///
+    /// # Errors
+    ///
+    /// What has arrived is no report.
+    pub(crate) fn report(&mut self) -> io::Result<Option<Report>> {
         if self.is_open {
             self.is_open = self.inbox.fill(&mut self.socket);
         }

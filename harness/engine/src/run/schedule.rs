@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::decide::{Action, Pending, Summary, pending};
 use super::execute::Executor;
+use super::obituary;
 use super::pool::Pool;
 use super::task::Task;
 use crate::host;
@@ -57,7 +58,9 @@ pub enum RunError {
 pub trait Progress {
     /// Before the first unit: what will run.
     fn begin(&self, pending: &Pending<'_>);
-    /// Something that the user should know.
+    /// Something that the user has to know, since the results depend on it.
+    fn warn(&self, text: &str);
+    /// Something that the user may want to know.
     fn note(&self, text: &str);
     /// What a plugin prints.
     fn output(&self, text: &str);
@@ -104,9 +107,10 @@ fn run_here(options: &RunOptions, progress: &dyn Progress, tasks: impl Iterator<
         if options.cancelled.load(Ordering::Relaxed) {
             break;
         }
-        let ended = executor
-            .run(&task, None, &mut |_| {})
-            .map_err(|error| RunError::Unit { unit: task.unit.hash.clone(), message: error.to_string() })?;
+        let ended = executor.run(&task, None, &mut |_| {}).map_err(|error| {
+            obituary::clear(&task);
+            RunError::Unit { unit: task.unit.hash.clone(), message: error.to_string() }
+        })?;
         if ended.is_kept {
             progress.finished(&task.unit, ended.status, &ended.reason);
         }

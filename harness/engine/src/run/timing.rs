@@ -45,7 +45,8 @@ pub fn time(
     let is_there = |turn: &Turn<'_>| {
         let place = folder.timing(turn.repetition, turn.is_control);
         matches!(place.stored(&turn.planned.unit.hash),
-            Stored::Whole(record) if record.allowance == allowance(&plan.benchmark))
+            Stored::Whole(record)
+                if record.status != Status::Interrupted && record.allowance == allowance(&plan.benchmark))
     };
     let turns: Vec<Turn<'_>> = (1..=repetitions).flat_map(|repetition| order(plan, &finished, repetition)).collect();
     for repetition in 1..=repetitions {
@@ -63,7 +64,7 @@ pub fn time(
     }
     let host = host::describe(1, options.threads, true);
     if let Some(noise) = host::noise(&host) {
-        progress.note(&format!("times will be noisy: {noise}"));
+        progress.warn(&format!("times will be noisy: {noise}"));
     }
     let tasks = turns.iter().map(|turn| {
         let units = folder.timing(turn.repetition, turn.is_control).units();

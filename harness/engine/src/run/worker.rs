@@ -12,8 +12,10 @@ use std::sync::atomic::AtomicBool;
 use harness_datasets::SharedFile;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::clock::process_cpu_time;
 use super::execute::{Ended, ExecuteError, Executor};
 use super::message::{Report, receive, receive_file, send};
+use super::surroundings::Surroundings;
 use super::task::Task;
 use super::{fault, system};
 use crate::results::Status;
@@ -34,9 +36,13 @@ pub fn serve() -> io::Result<()> {
     signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::clone(&cancelled))?;
     fault::explain();
     let mut executor = Executor::new(cancelled);
+    let surroundings = Surroundings::now();
     while let Some(task) = receive::<Task>(&mut socket)? {
         let shared = receive_file(&socket)?.map(SharedFile::from);
-        let report = run(&mut executor, &task, shared, &mut socket)?;
+        let mut report = run(&mut executor, &task, shared, &mut socket)?;
+        if let Report::Ended { is_reusable, .. } = &mut report {
+            *is_reusable = *is_reusable && surroundings == Surroundings::now();
+        }
         send(&mut socket, &report)?;
     }
     Ok(())
@@ -58,16 +64,20 @@ fn run(
     socket: &mut UnixStream,
 ) -> io::Result<Report> {
     system::reset_peak_memory();
+    let cpu_before = process_cpu_time();
     let mut told = Ok(());
     let outcome = executor.run(task, shared, &mut |facts| {
-        told = send(socket, &Report::Begun { facts: Box::new(facts.clone()) });
+        told = send(socket, &Report::Begun { facts: Box::new(facts.clone()), cpu_before });
         limit_memory(task.limit.memory);
     });
     limit_memory(None);
     told?;
     Ok(match outcome {
         Ok(Ended { status, reason, is_kept }) => {
-            let is_reusable = !status.is_failure()
+            // What a plugin keeps in its own variables, or has not given back, cannot be seen from here.
+            let is_known = !task.used.outside && task.limit.memory.is_none();
+            let is_reusable = is_known
+                && !status.is_failure()
                 && status != Status::Interrupted
                 && system::threads().is_none_or(|count| count == 1)
                 && !system::has_children();
@@ -75,7 +85,7 @@ fn run(
         }
         // SAFETY: `_exit` has no conditions; handlers that the plugin has left do not run.
         Err(error) if was_closed(&error) => unsafe { libc::_exit(FILES_CLOSED) },
-        Err(error) => Report::Failed { message: error.to_string() },
+        Err(error) => Report::Failed { message: error.to_string(), is_of_machine: error.is_of_machine() },
     })
 }
 
