@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::format::Format;
 use crate::options::{Options, Task};
 use crate::published::Source;
 use crate::registry::{FILE_OPTIONS, Info, Parameter, common_parameters, registry};
@@ -21,8 +22,10 @@ dataset: { file: data/my.csv, target: price, standardize: true, intercept: true 
 
 Embedded and synthetic sets are part of the program. Published sets are files in the data folder: `--data-dir`, else
 `HARNESS_DATA_DIR`, else the platform's folder for data. `harness data list` says which are there, `harness data fetch`
-downloads those of which an address and a checksum are known, and files that are there already, in the places named
-below, are recognised by size and SHA-256 and read as they are. Nothing but `fetch` opens a connection.
+downloads those of which an address and a checksum are known, and files that are there already are recognised by size and
+SHA-256 and read as they are: in the places named below, and in those (`or`) where torchvision (`FashionMNIST/raw`,
+`MNIST/raw`) and the unpacked archive of CIFAR-10 (`cifar-10-batches-bin`) have them, so that `--data-dir` may be the folder
+that is `root` to torchvision. Nothing but `fetch` opens a connection.
 
 ```sh
 harness data fetch fashion_mnist a9a               # from where they are published
@@ -47,24 +50,49 @@ recently used go when they take more than 4 GiB; an empty `HARNESS_CACHE_DIR` me
 const FILES: &str = "## Files
 
 CSV, TSV, LIBSVM, IDX, CIFAR-10 binary, NPY, ARFF, each also compressed by gzip, NPZ and Parquet. The format follows
-from the file's ending, else from its first bytes, else `format` says it. Columns of words become a column of 0 and 1 for
-each word, in the order of the words' codepoints; in ARFF, in the order declared. Columns of numbers that mean
-categories are listed under `categorical`. A missing value (an empty cell, `?`, `NA`, `null`, …) is an error unless
-`missing` says what to do. The rows of `test_file` are the official test part.
+from the file's ending, else from its first bytes, else `format` says it. A gzip file may have several members, and zeros
+after the last, as tapes leave them; anything else there is refused. The rows of `test_file` are the official test part;
+a file without rows is refused.
+
+Columns of words become a column of 0 and 1 for each word that a row has, test rows included; words of rows that
+`missing: drop_rows` leaves out do not count. Columns of numbers that mean categories are listed under `categorical`. The
+order of the words, and so of the columns, does not depend on the order of the rows:
+
+- CSV, TSV, text of Parquet and of ARFF (`string`): by codepoint, or by value where all words are numbers;
+- numbers under `categorical`, in every format: by value;
+- ARFF (`{a, b}`): as declared, without what no row has. Parquet keeps no order of categories.
+
+Classes are ordered alike: whole numbers by value, words by codepoint, those that ARFF declares as declared. Class labels
+are all whole numbers or all words. Numbers of 2^53 and more are refused as labels, and as categories of Parquet and NPY,
+since 64-bit floats do not tell them apart.
+
+A missing value (an empty cell, `?`, `NA`, `null`, NaN where `missing` is given, …) is an error unless `missing` says what
+to do. The marks of `missing_values` are of features alone, and equal numbers however written: with `-1`, the cell `-1.0`
+is missing, and a class `-1` is not. A row without a target is left out by `missing: drop_rows`, and an error otherwise.
+In NPY and NPZ files NaN is a missing value, as an empty cell of CSV; IDX, LIBSVM and CIFAR-10 files have no missing
+values. Infinities are errors everywhere.
 
 An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target`, `images` and `labels`), with `x_test`
 and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns
 of Parquet are numbers, truth values (0 and 1) and text, which is always categories; dates and nested columns must be
 dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read. In LIBSVM files a
 `qid:` and comments are passed over.
+
+Columns go by their names: those of the file's header, else `c1`, `c2`, … from the left (`x1`, `x2`, … in LIBSVM,
+`pixel1`, … in images, whose target is `label`).
+
+The options that a format uses; others are refused:
+
 ";
 
 /// What is said of transforms.
 const TRANSFORMS: &str = "## Transforms
 
 `transforms:` is a list, applied in its order after the split and before `standardize` and `intercept`. Means, ranges and
-components are those of the training rows. What is drawn is drawn anew for every seed of the benchmark, alike for all
-optimizers; with `seed`, it is the same for all seeds.
+components are those of the training rows; `one_hot` makes a column for every value that a row of the table has, in
+whatever part and kept by `subsample` or not, so that all seeds have the same columns. What is drawn is drawn anew for
+every seed of the benchmark, alike for all optimizers; with `seed`, it is the same for all seeds. Columns are named one by
+one, not by number or pattern.
 
 ```yaml
 transforms:
@@ -82,6 +110,11 @@ pub fn markdown() -> String {
     parameters(&mut page, common_parameters());
     page.push('\n');
     page.push_str(FILES);
+    page.push_str("| format | options |\n|---|---|\n");
+    for format in Format::ALL {
+        let options: Vec<String> = format.takes().iter().map(|option| format!("`{option}`")).collect();
+        let _ = writeln!(page, "| `{}` | {} |", format.name(), options.join(", "));
+    }
     page.push_str("\n| option | meaning |\n|---|---|\n");
     for (name, text) in descriptions::<Options>(&FILE_OPTIONS) {
         let _ = writeln!(page, "| `{name}` | {text} |");

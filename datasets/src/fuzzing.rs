@@ -6,8 +6,9 @@ use std::path::Path;
 
 use crate::draw::Draw;
 use crate::error::DataError;
+use crate::format::Format;
 use crate::formats::read_bytes;
-use crate::options::{Format, Missing, Options, Task};
+use crate::options::{Missing, Options, Task};
 use crate::prepare::prepare;
 use crate::table::{Table, Target};
 

@@ -20,6 +20,7 @@ mod embedded;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod format;
 mod formats;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -43,10 +44,11 @@ pub use data_dir::{data_dir, set_data_dir};
 pub use docs::markdown;
 pub use draw::Draw;
 pub use error::{At, CellProblem, DataError, FileError, PrepareError};
+pub use format::Format;
 pub use load::{content_hash, load, validate};
 pub use matrix::{Matrix, Storage};
 pub use numbers::Numbers;
-pub use options::{CovariateLaw, Format, Missing, Options, SplitKind, Task};
+pub use options::{CovariateLaw, Missing, Options, SplitKind, Task};
 pub use prepare::{Part, Prepared, prepare};
 pub use published::{Archive, FileState, FileStatus, Holds, Source, files, not_there};
 pub use registry::{Entry, Info, Parameter, common_parameters, find, registry};

@@ -16,7 +16,11 @@ pub fn validate(options: &Options) -> Result<(), DataError> {
     options.check_values()?;
     match source(options)? {
         Source::Entry(entry) => entry.validate(options),
-        Source::File(_) => Ok(()),
+        // What the name does not tell, the content does when it is read.
+        Source::File(file) => match options.format.or_else(|| formats::by_name(file)) {
+            Some(format) => Ok(format.check(file, options)?),
+            None => Ok(()),
+        },
     }
 }
 
@@ -38,6 +42,8 @@ pub fn load(options: &Options, task: Task, base_dir: &Path, rng: &mut (impl Rng 
             entry.load(options, task, &mut rng)
         }
         Source::File(file) => {
+            let path = base_dir.join(file);
+            options.format.map_or_else(|| formats::detect(&path), Ok)?.check(file, options)?;
             let mut table = formats::read(&files(file, options, base_dir)?, &Reading::new(options, task))?;
             table.name = file.display().to_string();
             Ok(table)

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{DataError, PrepareError};
+use crate::format::Format;
 use crate::matrix::Storage;
 use crate::transforms::Transform;
 
@@ -76,7 +77,7 @@ pub struct Options {
     /// What to do about missing values (error).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
-    /// Further marks of missing values, beside the empty cell and `?`, `NA`, `null` and their like.
+    /// Further marks of missing values of features, beside the empty cell and `?`, `NA`, `null` and their like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_values: Vec<String>,
     /// Columns of categories that are written as numbers, or that have more than 256 words: they are one-hot encoded, as
@@ -176,30 +177,6 @@ pub enum Missing {
     Category,
 }
 
-/// The format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Cells between commas, or another delimiter.
-    Csv,
-    /// Cells between tabs.
-    Tsv,
-    /// Sparse rows `label index:value …`.
-    Libsvm,
-    /// The arrays of MNIST and its relatives.
-    Idx,
-    /// Records of a label byte and 3072 pixel bytes.
-    Cifar10,
-    /// An array of NumPy.
-    Npy,
-    /// Several arrays of NumPy in an archive.
-    Npz,
-    /// Columns in Apache Parquet.
-    Parquet,
-    /// The text format of Weka.
-    Arff,
-}
-
 /// What is predicted: a real number or a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -236,23 +213,6 @@ impl CovariateLaw {
         match self {
             Self::Gaussian => "gaussian",
             Self::StudentT => "student_t",
-        }
-    }
-}
-
-impl Format {
-    /// The name in a benchmark file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-            Self::Libsvm => "libsvm",
-            Self::Idx => "idx",
-            Self::Cifar10 => "cifar10",
-            Self::Npy => "npy",
-            Self::Npz => "npz",
-            Self::Parquet => "parquet",
-            Self::Arff => "arff",
         }
     }
 }

@@ -8,6 +8,9 @@ use crate::numbers::Numbers;
 /// The most numbers that a table may hold: 32 GiB of them.
 pub(crate) const MAX_CELLS: u128 = 1 << 32;
 
+/// Whole numbers below this are exact as 64-bit floats, each with a neighbour that is another number.
+pub(crate) const EXACT: f64 = (1_u64 << 53) as f64;
+
 /// A whole dataset, as its source gives it: not yet split, standardized or given an intercept.
 ///
 /// A feature is NaN only where its value is missing and `missing` says that it is filled in from the training rows.
@@ -44,7 +47,8 @@ pub struct Table {
 pub enum Target {
     /// Real numbers.
     Real(Vec<f64>),
-    /// Classes: `names` are sorted (numbers by value, words by codepoint) and a label is an index into them.
+    /// Classes: `names` are sorted (numbers by value, words by codepoint; where the file declares an order, by that) and
+    /// a label is an index into them.
     Classes {
         /// One label a row, below `names.len()`.
         labels: Vec<u32>,

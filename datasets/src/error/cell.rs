@@ -40,6 +40,8 @@ pub enum CellProblem {
     Empty,
     /// A usual mark of a missing value, such as `?` or `NA`.
     Missing(String),
+    /// No target: an empty cell or a usual mark.
+    MissingTarget(String),
     /// A column of what is neither numbers nor words.
     Kind(String),
     /// Text in a feature column.
@@ -47,7 +49,14 @@ pub enum CellProblem {
     /// A number with commas, which would be read as a word.
     Comma(String),
     /// A number in a column of words.
-    NumberAmongWords(String),
+    NumberAmongWords {
+        /// The cell.
+        found: String,
+        /// The first word of the column.
+        first: String,
+        /// Where it is.
+        first_at: At,
+    },
     /// More words than categories have.
     TooManyWords {
         /// The most there can be.
@@ -63,6 +72,8 @@ pub enum CellProblem {
     NotFinite(String),
     /// A number that is no class label.
     NotWhole(String),
+    /// A whole number so large that 64-bit floats do not tell it from its neighbours.
+    LargeLabel(String),
     /// A word among numeric class labels, or the reverse.
     MixedLabels {
         /// The cell.
@@ -79,6 +90,8 @@ impl fmt::Display for CellProblem {
         match self {
             Self::Empty => write!(f, "found an empty cell, expected a value"),
             Self::Missing(found) => write!(f, "found the missing value `{found}`, expected a value"),
+            Self::MissingTarget(found) if found.is_empty() => write!(f, "found an empty cell, expected a target"),
+            Self::MissingTarget(found) => write!(f, "found the missing value `{found}`, expected a target"),
             Self::Kind(found) => write!(f, "found {found}, expected numbers, truth values or text"),
             Self::TextFeature(found) | Self::TextTarget(found) => {
                 write!(f, "found the text `{found}`, expected a number")
@@ -86,8 +99,11 @@ impl fmt::Display for CellProblem {
             Self::Comma(found) => {
                 write!(f, "found `{found}`, expected a number with a decimal point and without other marks")
             }
-            Self::NumberAmongWords(found) => {
-                write!(f, "found the number `{found}`, expected a word as in the rows before")
+            Self::NumberAmongWords { found, first, first_at } => {
+                write!(
+                    f,
+                    "found the number `{found}` after the word `{first}` in {first_at}, expected one or the other"
+                )
             }
             Self::TooManyWords { limit } => {
                 write!(f, "found more than {limit} different words, expected numbers or few categories")
@@ -99,6 +115,9 @@ impl fmt::Display for CellProblem {
             Self::NotFinite(found) => write!(f, "found `{found}`, expected a finite number"),
             Self::NotWhole(found) => {
                 write!(f, "found `{found}`, expected a whole number as a class label")
+            }
+            Self::LargeLabel(found) => {
+                write!(f, "found `{found}`, expected a category or class label below 2^53, which is exact")
             }
             Self::MixedLabels { found, first, first_at } => write!(
                 f,
@@ -123,9 +142,10 @@ impl CellProblem {
                 "write the numbers with a decimal point, or list the column under `categorical` if it is one of \
                  categories"
             }
-            Self::NumberAmongWords(_) => {
-                "correct the value, or list the column under `categorical`; in a file without a header write \
-                 `header: false`"
+            Self::MissingTarget(_) => "fill it in, or leave such rows out with `missing: drop_rows`",
+            Self::NumberAmongWords { .. } => {
+                "correct the value or the word, or list the column under `categorical`; in a file without a header \
+                 write `header: false`"
             }
             Self::TooManyWords { .. } => "drop the column with `transforms`, or list it under `categorical`",
             Self::Undeclared(_) => "correct the value or its declaration",
@@ -134,6 +154,7 @@ impl CellProblem {
             Self::TextTarget(_) => "choose a numeric target, or a model family for classification",
             Self::NotFinite(_) => "correct the value or remove the row",
             Self::NotWhole(_) => "choose a model family for regression, or a target of classes",
+            Self::LargeLabel(_) => "number the categories from 0, or write them as words",
             Self::MixedLabels { .. } => "correct the label, or rename the classes",
         }
     }

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::cell::{At, CellProblem};
-use super::help::{did_you_mean, nearest, quoted_list};
-use crate::options::Format;
+use super::help::{column_help, owned, quoted_list};
+use crate::format::Format;
 
 /// Why a file is refused; the message says where, what was found, and what was expected.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,12 @@ pub enum FileError {
     /// A header and nothing else.
     #[error("{}: found no rows, expected at least one", path.display())]
     NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Rows, all of which were left out.
+    #[error("{}: every row has a missing value, expected rows to be left by `missing: drop_rows`", path.display())]
+    NoRowsLeft {
         /// The file.
         path: PathBuf,
     },
@@ -179,13 +185,15 @@ pub enum FileError {
         /// Whether `features` says how many columns there are.
         said: bool,
     },
-    /// A format that keeps its labels in the file itself.
-    #[error("{}: a file of labels, which the format {} does not take", path.display(), format.name())]
-    LabelsNotTaken {
-        /// The file of labels.
+    /// An option that would have no effect.
+    #[error("{}: the format {} does not take `{option}`", path.display(), format.name())]
+    OptionNotTaken {
+        /// The file.
         path: PathBuf,
-        /// The format of the data.
+        /// Its format.
         format: Format,
+        /// The option.
+        option: &'static str,
     },
     /// No labels given and none found.
     #[error("{}: no file of labels for it", path.display())]
@@ -213,11 +221,7 @@ impl FileError {
                 format!("set `target` to one of the columns: {}", quoted_list(columns))
             }
             Self::MissingColumn { target, columns, suspicion, .. } => {
-                match (suspicion, did_you_mean(&nearest(target, columns))) {
-                    (Some(suspicion), _) => (*suspicion).to_owned(),
-                    (None, Some(help)) => help,
-                    (None, None) => format!("the columns are {}", quoted_list(columns)),
-                }
+                suspicion.map_or_else(|| column_help(target, columns), str::to_owned)
             }
             Self::Ragged { .. } => "a cell that holds a delimiter or a line break must be in quotes; `delimiter` and \
                                     `header` say how the file is written"
@@ -229,8 +233,11 @@ impl FileError {
                 "correct the index, or say how many features there are with `features`".to_owned()
             }
             Self::TooSparse { .. } => "give `features` as many as the largest index needs".to_owned(),
-            Self::LabelsNotTaken { .. } => "remove `labels`".to_owned(),
+            Self::OptionNotTaken { format, .. } => format!("it takes {}", quoted_list(&owned(format.takes()))),
             Self::OneFile { .. } => "put the arrays `x_test` and `y_test` into it".to_owned(),
+            Self::NoRowsLeft { .. } => {
+                "drop the column that has so many missing values, or use `missing: mean` or `category`".to_owned()
+            }
             Self::NeedsLabels { .. } => "name it with `labels`".to_owned(),
             Self::Malformed { .. }
             | Self::NotAFile { .. }
@@ -245,8 +252,9 @@ impl FileError {
     pub fn option(&self) -> &'static str {
         match self {
             Self::MissingColumn { .. } => "target",
-            Self::LabelsNotTaken { .. } => "labels",
+            Self::OptionNotTaken { option, .. } => option,
             Self::OneFile { .. } => "test_file",
+            Self::NoRowsLeft { .. } => "missing",
             _ => "file",
         }
     }

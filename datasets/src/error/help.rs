@@ -31,10 +31,7 @@ impl DataError {
             }
             Self::TaskUnavailable { offered, .. } => format!("choose a model family for {offered}"),
             Self::OneClass { .. } => "choose another target, or a model family for regression".to_owned(),
-            Self::NoSuchColumn { column, columns, .. } => match did_you_mean(&nearest(column, columns)) {
-                Some(help) => help,
-                None => format!("the columns are {}", quoted_list(columns)),
-            },
+            Self::NoSuchColumn { column, columns, .. } => column_help(column, columns),
             Self::NotThere { dataset, fetchable: true, .. } => format!(
                 "get it with `harness data fetch {dataset}`, or name the folder that has it with `--data-dir` or \
                  `HARNESS_DATA_DIR`"
@@ -103,6 +100,21 @@ pub(super) fn owned(names: &[&str]) -> Vec<String> {
 
 pub(super) fn did_you_mean(nearest: &[String]) -> Option<String> {
     nearest.first().map(|name| format!("did you mean `{name}`?"))
+}
+
+/// What to do about a column that is not there: columns go by their whole names alone.
+pub(super) fn column_help(column: &str, columns: &[String]) -> String {
+    let all = format!("the columns are {}", quoted_list(columns));
+    if let Some(help) = did_you_mean(&nearest(column, columns)) {
+        return format!("{help} {all}");
+    }
+    if column.contains(['*', '?', '[', '^', '$']) {
+        return format!("columns are named one by one, not by a pattern: {all}");
+    }
+    match column.parse::<usize>().ok().and_then(|place| columns.get(place.checked_sub(1)?)) {
+        Some(name) => format!("columns go by name, not by number: column {column} is `{name}`; {all}"),
+        None => all,
+    }
 }
 
 /// Names in backticks; long lists are cut.

@@ -49,10 +49,8 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
     read_rows(&mut records, &mut builder)?;
     let line = records.line();
     for (i, input) in others.iter_mut().enumerate() {
-        if i + 1 == n_train {
-            builder.begin_test();
-        }
         let mut records = Records::new(input, DIALECT)?;
+        builder.begin_file(records.path(), i + 1 >= n_train);
         if header(&mut records)? != attributes {
             let found = "another header";
             return Err(malformed_line(records.path(), records.line(), found, "that of the training file"));
@@ -174,6 +172,23 @@ mod tests {
         assert_eq!(table.target, Target::Classes { labels: vec![1, 0], names });
         let last = parse(&format!("{HEADER}1,red,yes\n2,red,no\n"), "target: last").unwrap();
         assert_eq!(last.target_name, "y");
+    }
+
+    #[test]
+    fn classes_are_in_the_order_declared_and_none_without_a_row() {
+        let text = "@attribute a {u, v, w}\n@attribute y {low, middle, high, none}\n@data\n\
+                    w,high\nu,low\nw,middle\n?,none\n";
+        let table = parse(text, "{ target: y, missing: drop_rows }").unwrap();
+        let names = ["low", "middle", "high"].map(String::from).to_vec();
+        assert_eq!(table.target, Target::Classes { labels: vec![2, 0, 1], names });
+        assert_eq!((table.columns, table.x.to_vec()), (vec!["a=u".into(), "a=w".into()], vec![0., 1., 1., 0., 0., 1.]));
+        let numbers = "@attribute a real\n@attribute y {2, 10, 1}\n@data\n1,10\n2,2\n3,1\n";
+        let names = ["2", "10", "1"].map(String::from).to_vec();
+        assert_eq!(parse(numbers, "target: y").unwrap().target, Target::Classes { labels: vec![1, 0, 2], names });
+        assert_eq!(
+            parse(&text.replace("u,low", "u,lowest"), "target: y").unwrap_err(),
+            "a.arff: line 5, column 2 (`y`): found `lowest`, expected one of the values that the header declares"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Arrays of NumPy as tables: an NPY file with its labels in another or in one of its columns, or an NPZ archive of both.
 
+mod cells;
+
 use std::path::Path;
 
 use super::archive::Archive;
@@ -29,6 +31,9 @@ pub(crate) fn read_npy(
     n_train: usize,
     reading: &Reading,
 ) -> Result<Table, DataError> {
+    if reading.looks_at_cells() {
+        return cells::read(files, n_train, reading);
+    }
     let (mut x, mut labels, mut n, mut d, mut test_from) = (Vec::new(), Vec::new(), 0, 0, None);
     // Labels are in a file of their own, or in a column.
     let path = files[0].1.as_ref().unwrap_or(&files[0].0).path().to_owned();
@@ -37,16 +42,13 @@ pub(crate) fn read_npy(
         if i == n_train {
             test_from = Some(n);
         }
-        let array = npy::read(rows, std::mem::take(&mut x))?;
-        if i > 0 && array.d != d {
-            return Err(rows.malformed(format!("rows of {} numbers", array.d), format!("{d} as in the training file")));
-        }
+        let array = npy::read(rows, std::mem::take(&mut x), false)?;
+        check_width(rows, array.d, (i > 0).then_some(d))?;
         if let Some(names) = names {
-            labels = labels_of(names, labels, array.n, rows.path())?;
+            labels = labels_of(names, labels, array.n, rows.path(), false)?;
         } else if target.is_none() {
-            let columns: Vec<String> = (1..=array.d).map(|column| format!("c{column}")).collect();
             let reading = Reading { header: false, ..reading.clone() };
-            target = Some(target_column(rows.path(), &columns, &reading)?);
+            target = Some(target_column(rows.path(), &columns(array.d), &reading)?);
         }
         (x, d, n) = (array.values, array.d, n + array.n);
     }
@@ -66,8 +68,28 @@ pub(crate) fn read_npy(
     Ok(table)
 }
 
-fn labels_of(input: &mut Input, labels: Vec<f64>, n: usize, rows: &Path) -> Result<Vec<f64>, DataError> {
-    let Array { n: found, d, values } = npy::read(input, labels)?;
+/// The names of the columns of an array.
+fn columns(d: usize) -> Vec<String> {
+    (1..=d).map(|column| format!("c{column}")).collect()
+}
+
+fn check_width(rows: &Input, d: usize, expected: Option<usize>) -> Result<(), DataError> {
+    match expected.filter(|&expected| expected != d) {
+        None => Ok(()),
+        Some(expected) => {
+            Err(rows.malformed(format!("rows of {d} numbers"), format!("{expected} as in the training file")))
+        }
+    }
+}
+
+fn labels_of(
+    input: &mut Input,
+    labels: Vec<f64>,
+    n: usize,
+    rows: &Path,
+    takes_nan: bool,
+) -> Result<Vec<f64>, DataError> {
+    let Array { n: found, d, values } = npy::read(input, labels, takes_nan)?;
     if found != n || d != 1 {
         let expected = format!("{n} labels of one number, as {} has rows", rows.display());
         return Err(input.malformed(format!("{found} labels of {d} numbers"), expected));
@@ -112,14 +134,18 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::archive::tests::archive;
     use super::*;
     use crate::options::{Options, Task};
     use crate::table::Target;
 
     fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
-        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+        npy_of("|u1", shape, values)
+    }
+
+    pub(super) fn npy_of(kind: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
         bytes.extend(header.as_bytes());
@@ -127,7 +153,7 @@ mod tests {
         bytes
     }
 
-    fn reading(yaml: &str) -> Reading {
+    pub(super) fn reading(yaml: &str) -> Reading {
         let options: Options = serde_yaml::from_str(yaml).unwrap();
         Reading::new(&options, Task::Classification)
     }

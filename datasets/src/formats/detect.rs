@@ -5,22 +5,20 @@ use std::path::Path;
 use super::input::Input;
 use super::number;
 use crate::error::DataError;
-use crate::options::Format;
+use crate::format::Format;
 
 /// How much of a file is looked at.
 const LOOK: usize = 4096;
 
 /// The format of the file at `path`.
 pub(crate) fn format(path: &Path) -> Result<Format, DataError> {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    match by_name(name) {
-        Some(format) => Ok(format),
-        None => by_content(path),
-    }
+    by_name(path).map_or_else(|| by_content(path), Ok)
 }
 
-fn by_name(name: &str) -> Option<Format> {
+/// The format that the ending of a file's name stands for.
+pub(crate) fn by_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
     if name.ends_with("-ubyte") {
         return Some(Format::Idx);
     }

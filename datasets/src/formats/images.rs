@@ -6,7 +6,7 @@ use super::idx;
 use super::input::Input;
 use crate::error::{At, DataError, FileError};
 use crate::options::Task;
-use crate::table::{Table, Target};
+use crate::table::{EXACT, Table, Target};
 
 /// A CIFAR-10 record: a label, then 32 × 32 pixels in red, in green and in blue.
 const PIXELS: usize = 3 * 32 * 32;
@@ -94,12 +94,12 @@ pub(super) fn table(
     let target = match task {
         Task::Regression => Target::Real(labels),
         Task::Classification => {
-            if let Some(row) = labels.iter().position(|label| label.fract() != 0.0) {
+            if let Some(row) = labels.iter().position(|label| label.fract() != 0.0 || label.abs() >= EXACT) {
                 return Err(FileError::Malformed {
                     path: path.to_owned(),
                     at: At::Row(row as u64 + 1),
                     found: format!("the label `{}`", labels[row]),
-                    expected: "a whole number as a class label".to_owned(),
+                    expected: "a whole number below 2^53 as a class label".to_owned(),
                 }
                 .into());
             }

@@ -6,8 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
+use super::gzip::Members;
 use crate::error::{At, DataError, FileError};
 
 /// Deflate cannot do better than 1032 bytes from one.
@@ -42,7 +41,7 @@ pub(crate) struct Input {
 
 enum Reader {
     Plain(Box<Hashed>),
-    Gzip(Box<MultiGzDecoder<Box<Hashed>>>),
+    Gzip(Box<Members<Box<Hashed>>>),
 }
 
 /// A file that is hashed while it is read.
@@ -109,7 +108,7 @@ impl Input {
         let hashed = Box::new(Hashed { file, ahead, hasher: blake3::Hasher::new() });
         let (reader, limit) = if is_gzip {
             let limit = size.saturating_mul(USUAL_RATIO).max(ALWAYS_FINE);
-            (Reader::Gzip(Box::new(MultiGzDecoder::new(hashed))), limit)
+            (Reader::Gzip(Box::new(Members::new(hashed))), limit)
         } else {
             (Reader::Plain(hashed), u64::MAX)
         };
@@ -209,7 +208,7 @@ impl Input {
                 self.malformed("the end of the compressed file", "the rest of the compressed data: it is cut off")
             }
             (Reader::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-                self.malformed("damaged compressed data", "a whole gzip file and nothing after it")
+                self.malformed("damaged compressed data", "a whole gzip file and nothing but zeros after it")
             }
             // What a member of an archive says of itself.
             (Reader::Plain(_), io::ErrorKind::InvalidData) => {
@@ -300,8 +299,12 @@ mod tests {
         let last = flipped.len() - 6;
         flipped[last] ^= 0xFF;
         assert!(read(&flipped).unwrap_err().contains("found damaged compressed data"));
-        let trailing = [packed, b"trailing garbage".to_vec()].concat();
-        assert!(read(&trailing).unwrap_err().contains("expected a whole gzip file and nothing after it"));
+        for after in [b"trailing garbage".to_vec(), [vec![0; 40_000], b"x".to_vec()].concat()] {
+            let trailing = [packed.clone(), after].concat();
+            assert!(read(&trailing).unwrap_err().contains("expected a whole gzip file and nothing but zeros after it"));
+        }
+        let padded = [packed, vec![0; 100_000]].concat();
+        assert_eq!(read(&padded).unwrap(), (noise, blake3::hash(&padded)), "as tapes leave it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::CellProblem;
+use crate::error::{At, CellProblem};
 use crate::table::label;
 
 /// More distinct words than this are a name or a date, not a category; a column listed under `categorical` may have
@@ -19,8 +19,8 @@ const MISSING: &str = "missing";
 pub(super) struct Levels {
     words: Vec<String>,
     places: HashMap<String, u32>,
-    /// Whether words that look like numbers are welcome.
-    takes_numbers: bool,
+    /// Where the first word is, in a column that is one of words because of it: a number would not fit.
+    first_at: Option<At>,
     /// Whether the user says that it is a column of categories, however many.
     listed: bool,
     /// Whether the file says which words there are, in order.
@@ -32,24 +32,35 @@ pub(super) struct Levels {
 }
 
 impl Levels {
+    /// A column that has a word at a place.
+    pub(super) fn of_words(first_at: At) -> Self {
+        Self { first_at: Some(first_at), ..Self::default() }
+    }
+
     /// A column that the user lists under `categorical`.
     pub(super) fn listed() -> Self {
-        Self { takes_numbers: true, listed: true, ..Self::default() }
+        Self { listed: true, ..Self::default() }
     }
 
     /// A column that the file says is text.
     pub(super) fn text() -> Self {
-        Self { takes_numbers: true, ..Self::default() }
+        Self::default()
     }
 
     /// A column whose words the file declares; their order stays.
     pub(super) fn declared(words: Vec<String>) -> Self {
         let places = words.iter().enumerate().map(|(i, word)| (word.clone(), label(i))).collect();
-        Self { words, places, takes_numbers: true, declared: true, ..Self::default() }
+        Self { words, places, declared: true, ..Self::default() }
     }
 
-    pub(super) fn takes_numbers(&self) -> bool {
-        self.takes_numbers
+    /// Where the word is that makes it a column of words, so that no number fits; `None` where numbers are words too.
+    pub(super) fn refuses_numbers_since(&self) -> Option<At> {
+        self.first_at
+    }
+
+    /// The word that came first.
+    pub(super) fn first(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
     }
 
     pub(super) fn is_declared(&self) -> bool {

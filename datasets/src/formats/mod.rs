@@ -6,6 +6,7 @@ mod arrays;
 mod builder;
 mod csv;
 mod detect;
+mod gzip;
 mod idx;
 mod images;
 mod input;
@@ -23,11 +24,12 @@ mod widen;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::detect::{by_name, format as detect};
 pub(crate) use self::input::{Input, hash_file};
 pub(crate) use self::reading::Reading;
 use crate::cache::Cache;
 use crate::error::{DataError, FileError};
-use crate::options::Format;
+use crate::format::Format;
 use crate::table::Table;
 
 /// The files of a dataset.
@@ -92,11 +94,11 @@ fn decode(files: &Files, reading: &Reading) -> Result<Table, DataError> {
     };
     let n_train = files.train.len();
     match format {
-        Format::Csv => whole(files, format, |inputs| csv::read(inputs, n_train, reading, None)),
-        Format::Tsv => whole(files, format, |inputs| csv::read(inputs, n_train, reading, Some(b'\t'))),
-        Format::Libsvm => whole(files, format, |inputs| libsvm::read(inputs, n_train, reading)),
-        Format::Cifar10 => whole(files, format, |inputs| images::read_cifar10(inputs, n_train, reading.task)),
-        Format::Arff => whole(files, format, |inputs| arff::read(inputs, n_train, reading)),
+        Format::Csv => whole(files, |inputs| csv::read(inputs, n_train, reading, None)),
+        Format::Tsv => whole(files, |inputs| csv::read(inputs, n_train, reading, Some(b'\t'))),
+        Format::Libsvm => whole(files, |inputs| libsvm::read(inputs, n_train, reading)),
+        Format::Cifar10 => whole(files, |inputs| images::read_cifar10(inputs, n_train, reading.task)),
+        Format::Arff => whole(files, |inputs| arff::read(inputs, n_train, reading)),
         Format::Idx => read_idx(files, reading),
         Format::Npy => read_npy(files, reading),
         Format::Npz => read_npz(files, reading),
@@ -105,27 +107,14 @@ fn decode(files: &Files, reading: &Reading) -> Result<Table, DataError> {
 }
 
 /// Reads files that are read from their first byte to their last, and have their labels in them.
-fn whole(
-    files: &Files,
-    format: Format,
-    read: impl FnOnce(&mut [Input]) -> Result<Table, DataError>,
-) -> Result<Table, DataError> {
-    refuse_labels(files, format)?;
+fn whole(files: &Files, read: impl FnOnce(&mut [Input]) -> Result<Table, DataError>) -> Result<Table, DataError> {
     let mut inputs = files.all().map(|file| Input::open(&file.rows)).collect::<Result<Vec<_>, _>>()?;
     let mut table = read(&mut inputs)?;
     table.hash = combined(inputs.into_iter().map(Input::hash).collect())?;
     Ok(table)
 }
 
-fn refuse_labels(files: &Files, format: Format) -> Result<(), DataError> {
-    match files.all().find_map(|file| file.labels.as_ref()) {
-        Some(labels) => Err(FileError::LabelsNotTaken { path: labels.clone(), format }.into()),
-        None => Ok(()),
-    }
-}
-
 fn read_parquet(files: &Files, reading: &Reading) -> Result<Table, DataError> {
-    refuse_labels(files, Format::Parquet)?;
     let paths: Vec<&Path> = files.all().map(|file| file.rows.as_path()).collect();
     let mut table = parquet::read(&paths, files.train.len(), reading)?;
     table.hash = files.hash()?;

@@ -24,8 +24,8 @@ struct Header {
     shape: Vec<u64>,
 }
 
-/// Adds an array to `values`, which may hold others of the same row size.
-pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataError> {
+/// Adds an array to `values`, which may hold others of the same row size. NaN is refused unless `takes_nan`.
+pub(crate) fn read(input: &mut Input, values: Vec<f64>, takes_nan: bool) -> Result<Array, DataError> {
     let header = header(input)?;
     let shown = || header.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
     let cells = header.shape.iter().try_fold(1_u128, |product, &size| product.checked_mul(u128::from(size)));
@@ -61,7 +61,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
         input.read_exact(block, expected)?;
         for (i, bytes) in block.chunks_exact(header.size).enumerate() {
             let value = number(&header, bytes);
-            if !value.is_finite() {
+            if value.is_infinite() || (value.is_nan() && !takes_nan) {
                 let found = format!("`{value}` as number {}", place + 1);
                 return Err(input.malformed_at(start + (i * header.size) as u64, found, "finite numbers"));
             }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     fn parse(bytes: &[u8]) -> Result<Array, String> {
-        read(&mut Input::of_bytes(Path::new("a.npy"), bytes), Vec::new()).map_err(|error| error.to_string())
+        read(&mut Input::of_bytes(Path::new("a.npy"), bytes), Vec::new(), false).map_err(|error| error.to_string())
     }
 
     fn of(descr: &str, order: &str, shape: &str, values: &[u8]) -> Result<Array, String> {

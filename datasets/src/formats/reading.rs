@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::options::{Format, Missing, Options, Task};
+use crate::format::Format;
+use crate::options::{Missing, Options, Task};
 use crate::transforms::{Kind, Transform};
 
 /// What a reader needs to know beyond the bytes.
@@ -46,6 +47,11 @@ impl Reading {
             left_out: HashSet::new(),
             choice: choice(&options.transforms),
         }
+    }
+
+    /// Whether numbers may be missing or mean categories, so that each must be looked at by itself.
+    pub(crate) fn looks_at_cells(&self) -> bool {
+        self.missing != Missing::Error || !self.marks.is_empty() || !self.categorical.is_empty()
     }
 
     /// Everything that decides how bytes become a table, the same text for the same reading.

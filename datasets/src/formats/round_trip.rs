@@ -6,7 +6,8 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::read_bytes;
-use crate::options::{Format, Options, Task};
+use crate::format::Format;
+use crate::options::{Options, Task};
 use crate::table::{Table, Target};
 
 /// Rows of features and a target: any finite numbers, zeros of both signs and the smallest among them.

@@ -1,7 +1,8 @@
 //! Images, from the files that their authors publish.
 
 use super::{Archive, Holds, Published, Source};
-use crate::options::{Format, Missing, Task};
+use crate::format::Format;
+use crate::options::{Missing, Task};
 use crate::registry::{Info, Parameter};
 
 pub(super) static ALL: [Published; 4] = [

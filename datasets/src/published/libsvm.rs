@@ -1,7 +1,8 @@
 //! Sparse sets of the LIBSVM page.
 
 use super::{Holds, Published, Source};
-use crate::options::{Format, Missing, Task};
+use crate::format::Format;
+use crate::options::{Missing, Task};
 use crate::registry::{Info, Parameter};
 
 pub(super) static ALL: [Published; 5] = [

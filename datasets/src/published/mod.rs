@@ -21,8 +21,9 @@ pub(crate) use self::check::{sha256, sha256_of};
 pub use self::status::{FileState, FileStatus, files};
 use crate::data_dir::{data_dir, within};
 use crate::error::DataError;
+use crate::format::Format;
 use crate::formats::{self, DataFile, Files, Reading};
-use crate::options::{Format, Missing, Options, Task};
+use crate::options::{Missing, Options, Task};
 use crate::registry::{Entry, Info};
 use crate::table::Table;
 

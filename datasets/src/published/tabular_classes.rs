@@ -1,7 +1,8 @@
 //! Tables with classes.
 
 use super::{Holds, Published, Source};
-use crate::options::{Format, Missing, Task};
+use crate::format::Format;
+use crate::options::{Missing, Task};
 use crate::registry::{Info, MISSING, MISSING_CATEGORY, Parameter};
 
 pub(super) static ALL: [Published; 18] = [

@@ -1,7 +1,8 @@
 //! Tables with a real target.
 
 use super::{Published, Source};
-use crate::options::{Format, Missing, Task};
+use crate::format::Format;
+use crate::options::{Missing, Task};
 use crate::registry::{Info, MISSING, Parameter};
 
 pub(super) static ALL: [Published; 9] = [

@@ -71,11 +71,13 @@ fn check_selection(plans: &[Plan], only: &[String]) -> Result<(), CliError> {
 }
 
 fn plan(file: &Path, args: &BenchArgs) -> Result<Plan, CliError> {
-    let (mut benchmark, registry) = resolve(spec::load(file)?, &args.plugins)?;
+    let parsed = spec::load(file)?;
+    let places = parsed.places();
+    let (mut benchmark, registry) = resolve(parsed, &args.plugins)?;
     if let Some(seeds) = &args.seeds {
         benchmark.seeds.clone_from(&seeds.0);
     }
-    Ok(Plan::new(benchmark, &registry)?)
+    Plan::new(benchmark, &registry).map_err(|error| CliError::of_plan(&error, &places))
 }
 
 /// What a benchmark file means, and the plugins that it needs.

@@ -3,8 +3,8 @@
 use harness_engine::plan::PlanError;
 use harness_engine::plugins::{RegistryError, SurveyError};
 use harness_engine::results::ResultsError;
-use harness_engine::run::RunError;
-use harness_engine::spec::SpecError;
+use harness_engine::run::{ProblemError, RunError};
+use harness_engine::spec::{Places, SpecError};
 use harness_report::ReportError;
 
 use crate::output::say;
@@ -107,13 +107,21 @@ impl From<SpecError> for CliError {
     }
 }
 
-impl From<PlanError> for CliError {
-    fn from(error: PlanError) -> Self {
-        let help = match &error {
-            PlanError::Problem(problem) => problem.help(),
-            _ => None,
-        };
-        CliError::Input { message: chain(&error), help }
+impl CliError {
+    /// What is wrong with a problem, with the line of the benchmark file that it is about.
+    pub(crate) fn of_problem(error: &ProblemError, places: &Places) -> Self {
+        match error.located(places) {
+            Some(error) => error.into(),
+            None => CliError::Input { message: chain(error), help: error.help() },
+        }
+    }
+
+    /// Why there is no plan, with the line of the benchmark file that it is about.
+    pub(crate) fn of_plan(error: &PlanError, places: &Places) -> Self {
+        match error {
+            PlanError::Problem(error) => Self::of_problem(error, places),
+            _ => CliError::input(chain(error)),
+        }
     }
 }
 

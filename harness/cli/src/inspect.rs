@@ -13,7 +13,9 @@ use crate::output::{self, say};
 
 /// Inspects every problem, or those asked for, at one seed.
 pub(crate) fn run(args: &InspectArgs) -> Result<(), CliError> {
-    let (benchmark, _) = bench::resolve(spec::load(&args.file)?, &args.plugins)?;
+    let parsed = spec::load(&args.file)?;
+    let places = parsed.places();
+    let (benchmark, _) = bench::resolve(parsed, &args.plugins)?;
     let is_wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|text| name.contains(text.as_str()));
     let wanted: Vec<_> = benchmark.problems.iter().filter(|problem| is_wanted(&problem.name)).collect();
     if wanted.is_empty() {
@@ -24,7 +26,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<(), CliError> {
     for problem in wanted {
         say!("{}: EM from the start of seed {}, then Newton's method", problem.name, args.seed);
         let inspection = inspect(problem, args.seed, &benchmark.base_dir, &benchmark.optimizers)
-            .map_err(|error| CliError::Input { help: error.help(), message: crate::error::chain(&error) })?;
+            .map_err(|error| CliError::of_problem(&error, &places))?;
         if !args.json {
             output::print(&describe(&inspection))?;
         }

@@ -33,8 +33,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), CliError> {
 fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> Result<usize, CliError> {
     let results = report::read(folder)?;
     let file = folder.root().join("benchmark.yaml");
-    let (benchmark, registry) = resolve(spec::load_in(&file, &folder.base_dir()?)?, &args.plugins)?;
-    let mut plan = Plan::new(benchmark, &registry)?;
+    let parsed = spec::load_in(&file, &folder.base_dir()?)?;
+    let places = parsed.places();
+    let (benchmark, registry) = resolve(parsed, &args.plugins)?;
+    let mut plan = Plan::new(benchmark, &registry).map_err(|error| CliError::of_plan(&error, &places))?;
 
     // Hashes are in no order that means anything: the first of them are a sample, and always the same one.
     let mut sample: Vec<&UnitResult> = results.units.iter().filter(|unit| says_something(unit.record.status)).collect();

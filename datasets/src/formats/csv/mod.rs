@@ -31,10 +31,8 @@ pub(crate) fn read(
     read_rows(&mut records, &mut builder)?;
     let (line, dialect) = (records.line(), records.dialect());
     for (i, input) in others.iter_mut().enumerate() {
-        if i + 1 == n_train {
-            builder.begin_test();
-        }
         let mut records = Records::new(input, dialect)?;
+        builder.begin_file(records.path(), i + 1 >= n_train);
         if reading.header {
             check_same_names(&names_of(&mut records)?, builder.names(), &records)?;
         }
@@ -51,7 +49,7 @@ pub(super) fn read_rows(records: &mut Records<'_>, builder: &mut TableBuilder<'_
         }
         builder.end_row()?;
     }
-    Ok(())
+    builder.end_file()
 }
 
 pub(super) fn dialect(reading: &Reading, delimiter: Option<u8>) -> Dialect {

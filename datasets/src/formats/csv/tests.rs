@@ -92,8 +92,20 @@ fn no_target() {
 fn a_missing_target_column() {
     let message = |target| format!("data.csv: no column `{target}`, which `target` names");
     let text = "price,size\n1,2\n";
-    refused(text, Some("prize"), REGRESSION, &message("prize"), "did you mean `price`?");
-    refused(text, Some("Price"), REGRESSION, &message("Price"), "did you mean `price`?");
+    refused(
+        text,
+        Some("prize"),
+        REGRESSION,
+        &message("prize"),
+        "did you mean `price`? the columns are `price`, `size`",
+    );
+    refused(
+        text,
+        Some("Price"),
+        REGRESSION,
+        &message("Price"),
+        "did you mean `price`? the columns are `price`, `size`",
+    );
     refused(text, Some("zzz"), REGRESSION, &message("zzz"), "the columns are `price`, `size`");
     refused(
         "1,2\n3,4\n",
@@ -256,7 +268,7 @@ fn bad_target_cells() {
         let message = format!("data.csv: line 3, column 1 (`y`): {problem}");
         refused(format!("y,a\n{first},2\n{cell},4\n"), Some("y"), task, &message, help);
     };
-    let fill = "fill it in, or say what to do with `missing: drop_rows`, `mean` or `category`";
+    let fill = "fill it in, or leave such rows out with `missing: drop_rows`";
     let correct = "correct the label, or rename the classes";
     refused(
         REGRESSION,
@@ -265,9 +277,9 @@ fn bad_target_cells() {
         "found the text `dog`, expected a number",
         "choose a numeric target, or a model family for classification",
     );
-    refused(REGRESSION, "1", "", "found an empty cell, expected a value", fill);
-    refused(CLASSIFICATION, "dog", "", "found an empty cell, expected a value", fill);
-    refused(CLASSIFICATION, "dog", "?", "found the missing value `?`, expected a value", fill);
+    refused(REGRESSION, "1", "", "found an empty cell, expected a target", fill);
+    refused(CLASSIFICATION, "dog", "", "found an empty cell, expected a target", fill);
+    refused(CLASSIFICATION, "dog", "?", "found the missing value `?`, expected a target", fill);
     refused(CLASSIFICATION, "1", "nan", "found `nan`, expected a finite number", "correct the value or remove the row");
     refused(
         CLASSIFICATION,
@@ -279,6 +291,95 @@ fn bad_target_cells() {
     let mixed = "expected all class labels to be whole numbers or all to be words";
     refused(CLASSIFICATION, "1", "dog", &format!("found `dog` after `1` in line 2, {mixed}"), correct);
     refused(CLASSIFICATION, "dog", "1", &format!("found `1` after `dog` in line 2, {mixed}"), correct);
+}
+
+#[test]
+fn large_whole_numbers_are_no_class_labels() {
+    for (label, is_exact) in [("9007199254740991", true), ("9007199254740992", false), ("-9007199254740993", false)] {
+        let read = parse(format!("y,a\n1,2\n{label},4\n").as_bytes(), Some("y"), CLASSIFICATION, "{}");
+        let expected = format!(
+            "data.csv: line 3, column 1 (`y`): found `{label}`, expected a category or class label below 2^53, which is \
+             exact"
+        );
+        match read {
+            Ok(table) => assert!(is_exact && table.n == 2),
+            Err(error) => assert_eq!((is_exact, error.to_string()), (false, expected)),
+        }
+    }
+}
+
+#[test]
+fn a_missing_target_drops_its_row_or_is_an_error() {
+    let text = b"a,y\n1,u\n2,?\n3,v\n4,\n?,v\n5,-\n";
+    let table = parse(text, Some("y"), CLASSIFICATION, "{ missing: drop_rows }").unwrap();
+    assert_eq!(table.x, [1.0, 3.0, 5.0]);
+    let names = ["-", "u", "v"].map(String::from).to_vec();
+    assert_eq!(table.target, Target::Classes { labels: vec![1, 2, 0], names }, "`-` may be a class");
+    for missing in ["mean", "category"] {
+        let error =
+            parse(text, Some("y"), CLASSIFICATION, &format!("{{ missing: {missing} }}")).unwrap_err().to_string();
+        assert_eq!(error, "data.csv: line 3, column 2 (`y`): found the missing value `?`, expected a target");
+    }
+}
+
+#[test]
+fn marks_of_missing_values_are_of_features() {
+    let yaml = "{ missing: drop_rows, missing_values: ['0', none] }";
+    let table = parse(b"a,b,y\n1,u,0\n0,u,1\n2,none,0\n3,v,1\n0.0,v,1\n", Some("y"), CLASSIFICATION, yaml).unwrap();
+    assert_eq!((table.n, table.columns.len()), (2, 3));
+    assert_eq!(table.x, [1.0, 1.0, 0.0, 3.0, 0.0, 1.0]);
+    let names = vec!["0".to_owned(), "1".to_owned()];
+    assert_eq!(table.target, Target::Classes { labels: vec![0, 1], names });
+}
+
+#[test]
+fn a_number_among_words_tells_of_the_word() {
+    refused(
+        "a,y\nx1,1\n2,2\n3,3\n",
+        Some("y"),
+        REGRESSION,
+        "data.csv: line 3, column 1 (`a`): found the number `2` after the word `x1` in line 2, expected one or the other",
+        "correct the value or the word, or list the column under `categorical`; in a file without a header write \
+         `header: false`",
+    );
+}
+
+/// The message of a training file and a test file.
+fn refused_test(train: &str, test: &str, yaml: &str) -> String {
+    let input = |name: &str, text: &str| Input::of_bytes(Path::new(name), text.as_bytes());
+    let options: Options = serde_yaml::from_str(yaml).unwrap();
+    let mut inputs = [input("train.csv", train), input("test.csv", test)];
+    super::read(&mut inputs, 1, &Reading::new(&options, REGRESSION), None).unwrap_err().to_string()
+}
+
+#[test]
+fn errors_of_the_test_file_name_it() {
+    let train = "a,y\n1,2\n3,4\n";
+    assert_eq!(refused_test(train, "a,y\n", "target: y"), "test.csv: found no rows, expected at least one");
+    assert_eq!(refused_test("a,y\n", train, "target: y"), "train.csv: found no rows, expected at least one");
+    assert_eq!(refused_test(train, "", "target: y"), "test.csv: the file is empty, expected rows");
+    assert_eq!(
+        refused_test(train, "a,y\n5,6\nseven,8\n", "target: y"),
+        "test.csv: line 3, column 1 (`a`): found the text `seven`, expected a number"
+    );
+    assert_eq!(
+        refused_test(train, "a,y\n?,6\n", "{ target: y, missing: drop_rows }"),
+        "test.csv: every row has a missing value, expected rows to be left by `missing: drop_rows`"
+    );
+}
+
+#[test]
+fn a_column_goes_by_its_name() {
+    let help = |columns: &str, yaml: &str| {
+        let yaml = format!("{{ {yaml} transforms: [{{ kind: drop, columns: [{columns}] }}] }}");
+        parse(b"alpha,beta,y\n1,2,3\n", Some("y"), REGRESSION, &yaml).unwrap_err().help().unwrap()
+    };
+    let all = "the columns are `alpha`, `beta`, `y`";
+    assert_eq!(help("betta", ""), format!("did you mean `beta`? {all}"));
+    assert_eq!(help("'2'", ""), format!("columns go by name, not by number: column 2 is `beta`; {all}"));
+    assert_eq!(help("'q*'", ""), format!("columns are named one by one, not by a pattern: {all}"));
+    let yaml = "{ header: false, target: last, transforms: [{ kind: drop, columns: [c2] }] }";
+    assert_eq!(parse(b"1,2,3\n", None, REGRESSION, yaml).unwrap().columns, ["c1"]);
 }
 
 #[test]

@@ -170,13 +170,7 @@ impl Column {
         }
         self.next.1 += 1;
         match &self.cells {
-            Cells::Numbers(numbers) => {
-                let number = numbers[value];
-                if number.is_finite() && builder.push_number(self.place, number) {
-                    return Ok(());
-                }
-                builder.push(self.place, &number.to_string(), row)
-            }
+            Cells::Numbers(numbers) => builder.push_value(self.place, numbers[value], row),
             Cells::Texts(texts) => {
                 let bytes = texts[value].data();
                 if builder.push_known_word(self.place, bytes) {

@@ -41,10 +41,8 @@ pub(crate) fn read(paths: &[&Path], n_train: usize, reading: &Reading) -> Result
     let mut row = 0;
     first.read(&mut builder, &mut row)?;
     for (i, path) in paths.iter().enumerate().skip(1) {
-        if i == n_train {
-            builder.begin_test();
-        }
         let source = Source::open(path)?;
+        builder.begin_file(path, i >= n_train);
         if source.names != builder.names() {
             let found = format!("the columns `{}`", excerpt(&source.names.join("`, `")));
             return Err(source.malformed(0, found, "those of the training file"));
@@ -147,7 +145,7 @@ impl Source {
                 .collect::<Result<Vec<_>, _>>()?;
             while self.read_batch(&mut columns, builder, row)? > 0 {}
         }
-        Ok(())
+        builder.end_file()
     }
 
     fn read_batch(

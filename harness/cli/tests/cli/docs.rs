@@ -35,7 +35,8 @@ fn check_generated(document: &str, begin: &str, wanted: &str) {
 fn the_keys_of_the_benchmark_file() {
     let schema: Value = serde_json::from_str(&Scratch::new().harness(&["schema"]).stdout).unwrap();
     let mut text = String::new();
-    section(&mut text, "", &schema);
+    let definitions = &schema["$defs"];
+    section(&mut text, "", &schema, definitions);
     for (heading, definition) in [
         ("budget", "budget"),
         ("limit", "limit"),
@@ -47,22 +48,35 @@ fn the_keys_of_the_benchmark_file() {
         ("analysis / test", "test"),
         ("problems", "problem"),
         ("problems / dataset", "Options"),
+        ("problems / dataset / transforms", "transform"),
         ("problems / model", "ModelOptions"),
         ("problems / start", "start"),
     ] {
-        section(&mut text, heading, &schema["$defs"][definition]);
+        section(&mut text, heading, &definitions[definition], definitions);
     }
     check_generated("docs/benchmark-file.md", "<!-- generated from `harness schema` by the tests: begin -->", &text);
 }
 
-fn section(text: &mut String, heading: &str, object: &Value) {
+fn section(text: &mut String, heading: &str, object: &Value, definitions: &Value) {
     let properties = object["properties"].as_object().unwrap();
     let title = if heading.is_empty() { "The file".to_owned() } else { format!("`{heading}`") };
     let _ = writeln!(text, "\n### {title}\n\n| key | meaning (default) |\n|---|---|");
     for (key, property) in properties {
-        let description = property["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|");
-        let _ = writeln!(text, "| `{key}` | {description} |");
+        let mut meaning = property["description"].as_str().unwrap_or_default().to_owned();
+        for value in values(property, definitions) {
+            let (name, description) = (value["const"].as_str().unwrap(), value["description"].as_str().unwrap());
+            let _ = write!(meaning, "<br>`{name}`: {description}");
+        }
+        let _ = writeln!(text, "| `{key}` | {} |", meaning.replace('\n', " ").replace('|', "\\|"));
     }
+}
+
+/// The values that a property can have, where these are words.
+fn values<'a>(property: &Value, definitions: &'a Value) -> &'a [Value] {
+    let mut choices = std::iter::once(property).chain(property["anyOf"].as_array().into_iter().flatten());
+    let name = choices.find_map(|choice| choice["$ref"].as_str()?.strip_prefix("#/$defs/"));
+    let words = name.and_then(|name| definitions[name]["oneOf"].as_array());
+    words.filter(|words| words.iter().all(|word| word["const"].is_string())).map_or(&[], Vec::as_slice)
 }
 
 /// Every YAML block of the documentation is a benchmark that the program accepts.

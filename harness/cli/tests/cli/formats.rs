@@ -58,6 +58,40 @@ fn every_format() {
     }
 }
 
+#[test]
+fn an_option_that_does_not_fit_the_data_is_shown_in_its_line() {
+    let scratch = Scratch::new();
+    scratch.write("a.csv", "price,size,y\n1,2,0\n3,4,1\n2,2,0\n");
+    scratch.write("a.dat", "1 1:0.5 3:2\n-1 2:1\n1 1:1\n");
+    scratch.write("a.svm", "1 1:0.5 3:2\n-1 2:1\n1 1:1\n");
+    let columns = "the columns are `price`, `size`, `y`";
+    let lines = [
+        ("file: a.csv, target: sice", "b.yaml:5:37", "no column `sice`", format!("did you mean `size`? {columns}")),
+        ("file: a.csv", "b.yaml:5:22", "no `target` given", "set `target` to one of the columns".to_owned()),
+        (
+            "file: a.csv, target: y, transforms: [{ kind: drop, columns: ['2'] }]",
+            "b.yaml:5:40",
+            "has no column `2`",
+            format!("column 2 is `size`; {columns}"),
+        ),
+        // One is known by its name, the other by its content.
+        ("file: a.svm, delimiter: ';'", "b.yaml:5:29", "does not take `delimiter`", "it takes `format`".to_owned()),
+        ("file: a.dat, delimiter: ';'", "b.yaml:5:29", "does not take `delimiter`", "it takes `format`".to_owned()),
+    ];
+    for (dataset, place, message, help) in lines {
+        let run = plan(&scratch, dataset, "family: logistic, experts: 2");
+        assert_eq!(run.code, 2, "{dataset}");
+        assert!([place, message, &help].iter().all(|part| run.stderr.contains(part)), "{dataset}: {}", run.stderr);
+    }
+    scratch.write(
+        "b.yaml",
+        "name: t\nseeds: 1\nproblems:\n  - name: p\n    dataset: { file: a.csv }\n    model: { family: linear }\n\
+         \x20   sweep:\n      dataset.target: [y, nope]\noptimizers: [em]\n",
+    );
+    let run = scratch.harness(&["bench", "b.yaml", "--dry-run"]);
+    assert!(run.stderr.contains("b.yaml:8:27") && run.stderr.contains("no column `nope`"), "{}", run.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_refused_at_once() {

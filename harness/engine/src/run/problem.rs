@@ -11,7 +11,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 
 use crate::results::{DataRecord, ModelRecord};
-use crate::spec::{Problem, Start};
+use crate::spec::{Places, Problem, SpecError, Start};
 
 /// Why a problem cannot be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,15 @@ impl ProblemError {
             ProblemError::Changed { .. } => true,
             ProblemError::Data { source, .. } => matches!(**source, harness_datasets::DataError::File(_)),
             _ => false,
+        }
+    }
+
+    /// The same with the line of the benchmark file that it is about, where it is about one.
+    pub fn located(&self, places: &Places) -> Option<SpecError> {
+        match self {
+            ProblemError::Data { problem, source } => places.of_data(problem, source),
+            ProblemError::Model { problem, source } => places.of_model(problem, source),
+            ProblemError::Changed { .. } | ProblemError::Start { .. } => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use harness_datasets::{DataError, Options, PrepareError, Task};
+use harness_datasets::{DataError, FileError, Options, PrepareError, Task};
 use harness_models::{Model, ModelError, ModelOptions};
 
 use super::benchmark::{Problem, Start};
@@ -129,7 +129,7 @@ fn push_new(faults: &mut Vec<Fault>, fault: Fault) {
 }
 
 /// The node of a place in a section, or the nearest around it that is given.
-fn id_of(problem: &Node, section: &str, place: Place) -> NodeId {
+pub(super) fn id_of(problem: &Node, section: &str, place: Place) -> NodeId {
     let Some(section) = problem.get(section) else { return problem.id };
     let id = match place {
         Place::Section => None,
@@ -141,7 +141,7 @@ fn id_of(problem: &Node, section: &str, place: Place) -> NodeId {
 
 /// What a fault of a section is about: an option that should not be there, its value, or the whole.
 #[derive(Clone, Copy)]
-enum Place {
+pub(super) enum Place {
     Section,
     Key(&'static str),
     Value(&'static str),
@@ -173,12 +173,17 @@ fn check_dataset(options: &Options, model: &ModelOptions, base_dir: &Path) -> Re
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn data_fault(error: DataError) -> OptionFault {
-    let place = match (&error, error.option()) {
-        (DataError::NotTaken { .. }, Some(option)) => Place::Key(option),
+    (data_place(&error), Fault::new(error.to_string()).help_if(error.help()))
+}
+
+pub(super) fn data_place(error: &DataError) -> Place {
+    match (error, error.option()) {
+        (DataError::NotTaken { .. } | DataError::File(FileError::OptionNotTaken { .. }), Some(option)) => {
+            Place::Key(option)
+        }
         (_, Some(option)) => Place::Value(option),
         (_, None) => Place::Section,
-    };
-    (place, Fault::new(error.to_string()).help_if(error.help()))
+    }
 }
 
 fn check_file(base_dir: &Path, file: &Path) -> Result<(), Fault> {
@@ -247,7 +252,7 @@ fn check_model(options: &ModelOptions, dataset: &Options) -> Result<ModelOptions
     Ok(filled)
 }
 
-fn place_of(error: &ModelError) -> Place {
+pub(super) fn place_of(error: &ModelError) -> Place {
     match error {
         ModelError::OptionNotTaken { option, .. } => Place::Key(option),
         ModelError::OptionRange { option, .. } => Place::Value(option),

@@ -20,6 +20,7 @@ mod locate;
 pub mod nearest;
 mod node;
 mod optimizer_entry;
+mod places;
 mod question;
 mod raw;
 mod resolve;
@@ -35,4 +36,5 @@ pub use benchmark::{Benchmark, Budget, Limit, OptimizerConfig, Problem, RecordOp
 pub use error::{Source, SpecError};
 pub use export::to_yaml;
 pub use load::{Parsed, load, load_in, parse};
+pub use places::Places;
 pub use raw::json_schema;

@@ -1,5 +1,7 @@
 //! A table under construction, cell by cell: which column is the target, which are numbers, words or left out, what is
-//! missing. Columns of words become one column of 0 and 1 for each word, in the words' order, when the table is whole.
+//! missing.
+
+mod finish;
 
 use std::path::{Path, PathBuf};
 
@@ -8,16 +10,9 @@ use super::levels::Levels;
 use super::names::{check_names, no_column, target_column};
 use super::number::has_comma;
 use super::reading::Reading;
-use super::widen::{Maker, whole, widen};
 use crate::error::{At, CellProblem, DataError, FileError, excerpt};
-use crate::options::Missing;
-use crate::table::{MAX_CELLS, Table};
-
-/// Tables of so many numbers may be made of few words: one-hot columns take a gibibyte at most.
-const WIDE_ENOUGH: u128 = 1 << 27;
-
-/// Larger tables have at most so many numbers for every cell of the file.
-const MOST_WIDENED: u128 = 64;
+use crate::options::{Missing, Task};
+use crate::table::{EXACT, MAX_CELLS};
 
 /// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +30,9 @@ pub(super) enum Role {
 }
 
 pub(super) struct TableBuilder<'a> {
+    /// The file under way, and the first one.
     path: PathBuf,
+    first_path: PathBuf,
     reading: &'a Reading,
     names: Vec<String>,
     roles: Vec<Role>,
@@ -53,6 +50,9 @@ pub(super) struct TableBuilder<'a> {
     d: usize,
     target: usize,
     row_has_missing: bool,
+    /// The first row of the file under way, and whether rows of it were left out.
+    first_row: usize,
+    leaves_out: bool,
     test_from: Option<usize>,
     /// What a number of a line or row means as a place in the file.
     place: fn(u64) -> At,
@@ -91,6 +91,7 @@ impl<'a> TableBuilder<'a> {
         let d = roles.iter().filter(|role| !matches!(role, Role::Target | Role::Ignored)).count();
         Ok(Self {
             path: path.to_owned(),
+            first_path: path.to_owned(),
             is_numeric: vec![false; names.len()],
             has_missing: vec![false; names.len()],
             names,
@@ -103,6 +104,8 @@ impl<'a> TableBuilder<'a> {
             d,
             target,
             row_has_missing: false,
+            first_row: 0,
+            leaves_out: false,
             test_from: None,
             place: At::Line,
             reading,
@@ -140,7 +143,7 @@ impl<'a> TableBuilder<'a> {
         self.roles[column]
     }
 
-    /// The words of a column in the order they are to have, before any row.
+    /// The words of a column, or the classes, in the order they are to have, before any row.
     pub(super) fn declare(&mut self, column: usize, words: Vec<String>) {
         match self.roles[column] {
             Role::Open => {
@@ -148,6 +151,7 @@ impl<'a> TableBuilder<'a> {
                 self.roles[column] = Role::Words(self.levels.len() - 1);
             }
             Role::Words(levels) => self.levels[levels] = Levels::declared(words),
+            Role::Target if self.reading.task == Task::Classification => self.labels = Labels::declared(words),
             Role::Ignored | Role::Target | Role::Number => {}
         }
     }
@@ -156,9 +160,9 @@ impl<'a> TableBuilder<'a> {
     #[inline]
     pub(super) fn push_number(&mut self, column: usize, value: f64) -> bool {
         match self.roles[column] {
+            Role::Target => return self.labels.push_number(value),
             _ if !self.numeric_marks.is_empty() => return false,
             Role::Number => self.x.push(value),
-            Role::Target => return self.labels.push_number(value),
             Role::Open => {
                 self.roles[column] = Role::Number;
                 self.x.push(value);
@@ -168,16 +172,34 @@ impl<'a> TableBuilder<'a> {
         true
     }
 
+    /// Adds a number of a file whose columns have types; NaN is missing.
+    #[inline]
+    pub(super) fn push_value(&mut self, column: usize, value: f64, row: u64) -> Result<(), DataError> {
+        if value.is_finite() && self.push_number(column, value) {
+            return Ok(());
+        }
+        if value.abs() >= EXACT && matches!(self.roles[column], Role::Words(_)) {
+            return Err(self.cell_error(column, row, CellProblem::LargeLabel(value.to_string())));
+        }
+        // `+ 0.0` makes -0 and 0 one category.
+        self.push(column, &(value + 0.0).to_string(), row)
+    }
+
     /// Adds any cell, without the space around it.
     pub(super) fn push(&mut self, column: usize, cell: &str, line: u64) -> Result<(), DataError> {
         let at = (self.place)(line);
-        Ok(self.try_push(column, cell, at).map_err(|problem| FileError::Cell {
+        self.try_push(column, cell, at).map_err(|problem| self.cell_error(column, line, problem))
+    }
+
+    fn cell_error(&self, column: usize, line: u64, problem: CellProblem) -> DataError {
+        FileError::Cell {
             path: self.path.clone(),
-            at,
+            at: (self.place)(line),
             column: column + 1,
             name: excerpt(&self.names[column]),
             problem: Box::new(problem),
-        })?)
+        }
+        .into()
     }
 
     fn try_push(&mut self, column: usize, cell: &str, at: At) -> Result<(), CellProblem> {
@@ -185,21 +207,25 @@ impl<'a> TableBuilder<'a> {
         if role == Role::Ignored {
             return Ok(());
         }
+        if role == Role::Target {
+            return self.push_target(cell, at);
+        }
         if self.reading.missing != Missing::Error && self.is_missing(cell) {
-            return self.push_missing(column, cell);
+            self.push_missing(column);
+            return Ok(());
         }
         if self.is_marked(cell) {
             return Err(CellProblem::Missing(excerpt(cell)));
-        }
-        if role == Role::Target {
-            return self.labels.push(cell, at);
         }
         if cell.is_empty() {
             return Err(CellProblem::Empty);
         }
         if let Role::Words(levels) = role {
-            if !self.levels[levels].takes_numbers() && cell.parse::<f64>().is_ok() {
-                return Err(CellProblem::NumberAmongWords(excerpt(cell)));
+            if let Some(first_at) = self.levels[levels].refuses_numbers_since()
+                && cell.parse::<f64>().is_ok()
+            {
+                let first = excerpt(self.levels[levels].first());
+                return Err(CellProblem::NumberAmongWords { found: excerpt(cell), first, first_at });
             }
             if labels::is_missing(cell) && self.levels[levels].find(cell).is_none() {
                 return Err(CellProblem::Missing(cell.to_owned()));
@@ -219,7 +245,7 @@ impl<'a> TableBuilder<'a> {
             Err(_) if has_comma(cell) => Err(CellProblem::Comma(excerpt(cell))),
             Err(_) if role == Role::Number || self.is_numeric[column] => Err(CellProblem::TextFeature(excerpt(cell))),
             Err(_) => {
-                let mut levels = Levels::default();
+                let mut levels = Levels::of_words(at);
                 let place = levels.place(cell)?;
                 self.levels.push(levels);
                 self.roles[column] = Role::Words(self.levels.len() - 1);
@@ -229,24 +255,25 @@ impl<'a> TableBuilder<'a> {
         }
     }
 
-    /// A value that the file does not have.
-    pub(super) fn push_missing(&mut self, column: usize, cell: &str) -> Result<(), CellProblem> {
-        let role = self.roles[column];
-        self.row_has_missing |= role != Role::Ignored;
-        let problem = || if cell.is_empty() { CellProblem::Empty } else { CellProblem::Missing(excerpt(cell)) };
-        match (self.reading.missing, role) {
-            (_, Role::Ignored) | (Missing::DropRows, Role::Target) => {}
-            (Missing::Error, _) | (Missing::Mean | Missing::Category, Role::Target) => return Err(problem()),
-            (Missing::DropRows | Missing::Mean | Missing::Category, _) => {
-                self.has_missing[column] = true;
-                self.x.push(f64::NAN);
-            }
+    /// Without a target there is nothing to learn from a row: it can be left out, but not be filled in. The marks that
+    /// the user names are of features: a class may well be called `0` or `-1`.
+    fn push_target(&mut self, cell: &str, at: At) -> Result<(), CellProblem> {
+        if self.reading.missing == Missing::DropRows && labels::is_missing_target(cell) {
+            self.row_has_missing = true;
+            return Ok(());
         }
-        Ok(())
+        self.labels.push(cell, at)
+    }
+
+    /// A value that the file does not have, of a feature.
+    fn push_missing(&mut self, column: usize) {
+        self.row_has_missing = true;
+        self.has_missing[column] = true;
+        self.x.push(f64::NAN);
     }
 
     fn is_missing(&self, cell: &str) -> bool {
-        labels::is_missing(cell) || cell.eq_ignore_ascii_case("nan") || self.is_marked(cell)
+        labels::is_missing(cell) || labels::is_nan(cell) || self.is_marked(cell)
     }
 
     fn is_marked(&self, cell: &str) -> bool {
@@ -283,6 +310,7 @@ impl<'a> TableBuilder<'a> {
             if self.reading.missing == Missing::DropRows {
                 self.x.truncate(self.n * self.d);
                 self.labels.truncate(self.n);
+                self.leaves_out = true;
                 return Ok(());
             }
         }
@@ -293,109 +321,27 @@ impl<'a> TableBuilder<'a> {
         Ok(())
     }
 
-    /// What follows is the official test part.
-    pub(super) fn begin_test(&mut self) {
-        self.test_from = Some(self.n);
+    /// What follows is of another file, perhaps of the official test part.
+    pub(super) fn begin_file(&mut self, path: &Path, is_test: bool) {
+        path.clone_into(&mut self.path);
+        (self.first_row, self.leaves_out) = (self.n, false);
+        if is_test {
+            self.test_from.get_or_insert(self.n);
+        }
+    }
+
+    /// Refuses a file of which no row is left.
+    pub(super) fn end_file(&self) -> Result<(), DataError> {
+        let path = self.path.clone();
+        match self.n > self.first_row {
+            true => Ok(()),
+            false if self.leaves_out => Err(FileError::NoRowsLeft { path }.into()),
+            false => Err(FileError::NoRows { path }.into()),
+        }
     }
 
     fn too_large(&self, cells: u128) -> DataError {
         FileError::FileTooLarge { path: self.path.clone(), cells, limit: MAX_CELLS }.into()
-    }
-
-    /// The whole table; its name and hash are left empty.
-    pub(super) fn finish(mut self, line: u64) -> Result<Table, DataError> {
-        if self.n == 0 {
-            return Err(FileError::NoRows { path: self.path }.into());
-        }
-        if self.d == 0 {
-            let target = self.names.swap_remove(self.target);
-            return Err(FileError::NoFeatures { path: self.path, target }.into());
-        }
-        self.decide_open_columns(line)?;
-        self.drop_unused_levels();
-        let by_category = self.reading.missing == Missing::Category;
-        let mut columns = Vec::new();
-        let mut makers = Vec::new();
-        for (column, role) in self.roles.iter().enumerate() {
-            let name = &self.names[column];
-            match *role {
-                Role::Ignored | Role::Target | Role::Open => {}
-                Role::Number => {
-                    columns.push(name.clone());
-                    let is_marked = by_category && self.has_missing[column];
-                    columns.extend(is_marked.then(|| format!("{name}=missing")));
-                    makers.push(if is_marked { Maker::CopyAndMark } else { Maker::Copy });
-                }
-                Role::Words(levels) => {
-                    let levels = &mut self.levels[levels];
-                    let missing = (by_category && self.has_missing[column]).then(|| levels.place_of_missing());
-                    columns.extend(levels.sorted().iter().map(|word| format!("{name}={word}")));
-                    makers.push(Maker::OneHot { ranks: levels.ranks(), missing });
-                }
-            }
-        }
-        let cells = self.n as u128 * columns.len() as u128;
-        let limit = WIDE_ENOUGH.max(self.x.len() as u128 * MOST_WIDENED).min(MAX_CELLS);
-        if cells > limit {
-            return Err(FileError::FileTooLarge { path: self.path, cells, limit }.into());
-        }
-        check_names(&self.path, &columns, 1)?;
-        let d = columns.len();
-        if makers.iter().any(|maker| !matches!(maker, Maker::Copy)) {
-            widen(&mut self.x, self.n, self.d, d, &makers);
-        }
-        let target = self.labels.finish();
-        let target_name = self.names.swap_remove(self.target);
-        target.check_classes(&self.path.display().to_string(), &target_name)?;
-        Ok(Table {
-            columns,
-            n: self.n,
-            d,
-            x: self.x.into(),
-            target_name,
-            target,
-            test_from: self.test_from,
-            fills_gaps: matches!(self.reading.missing, Missing::Mean | Missing::Category),
-            applied: self.reading.choice.len(),
-            ..Table::empty()
-        })
-    }
-
-    /// A column without a single value cannot be filled in.
-    fn decide_open_columns(&mut self, line: u64) -> Result<(), DataError> {
-        match self.roles.iter().position(|&role| role == Role::Open) {
-            None => Ok(()),
-            Some(column) => Err(FileError::Cell {
-                path: self.path.clone(),
-                at: (self.place)(line),
-                column: column + 1,
-                name: excerpt(&self.names[column]),
-                problem: Box::new(CellProblem::NoValues),
-            }
-            .into()),
-        }
-    }
-
-    /// Words of rows that were dropped are no words of the table.
-    fn drop_unused_levels(&mut self) {
-        if self.reading.missing != Missing::DropRows {
-            return;
-        }
-        let features: Vec<Role> =
-            self.roles.iter().copied().filter(|role| !matches!(role, Role::Ignored | Role::Target)).collect();
-        for (feature, role) in features.iter().enumerate() {
-            let Role::Words(levels) = *role else { continue };
-            if self.levels[levels].is_declared() {
-                continue;
-            }
-            let mut used = vec![false; self.levels[levels].len()];
-            for row in self.x.chunks_exact(self.d) {
-                if let Some(place) = whole(row[feature]) {
-                    used[place] = true;
-                }
-            }
-            self.levels[levels].keep(&used);
-        }
     }
 }
 
