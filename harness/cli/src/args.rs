@@ -96,6 +96,12 @@ pub(crate) enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Load a plugin to see whether that ends well; not for people
+    #[command(hide = true)]
+    Probe {
+        /// The plugin
+        file: PathBuf,
+    },
     /// Run the units that `bench` sends; not for people
     #[command(hide = true)]
     Worker,

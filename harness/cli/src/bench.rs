@@ -118,7 +118,7 @@ fn dry_run(plan: &Plan, args: &BenchArgs) -> Result<(), CliError> {
     let mut text = String::new();
     for due in &pending.due {
         let unit = &due.planned.unit;
-        let continued = if due.action == Action::Extend { " (continued)" } else { "" };
+        let continued = if due.action == Action::Run { "" } else { " (continued)" };
         // Writing to a string does not fail.
         let _ = writeln!(text, "{} {} seed {}{continued}", unit.hash, name(unit), unit.seed);
     }

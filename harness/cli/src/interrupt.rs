@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::output::say;
 
 /// Exit code of a program that a signal has ended, where there was nothing to wait for.
-const INTERRUPTED: i32 = 130;
+const INTERRUPTED: u8 = 130;
 
 /// What the user has asked for so far.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ impl Interrupt {
         let goes_on = self.is_watched.load(Ordering::SeqCst) && !is_repeated && (self.can_stop || !was_asked);
         if !goes_on {
             say!("\ninterrupted; what has finished stays, and the same command goes on from here");
-            std::process::exit(INTERRUPTED);
+            harness_engine::plugins::end(INTERRUPTED)
         }
         if !was_asked {
             // A line of its own, whatever `^C` or a progress bar has left on this one.

@@ -27,13 +27,20 @@ use clap::{CommandFactory, Parser};
 use crate::args::{Args, Verb};
 
 fn main() -> ExitCode {
+    let code = run();
+    // Not by returning: libraries of plugins may do anything when a program ends, or be gone from the disk.
+    output::flush();
+    harness_engine::plugins::end(code)
+}
+
+fn run() -> u8 {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
             // Help and version are asked for: they go to stdout and are no error.
             let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
-            return ExitCode::from(code);
+            return code;
         }
     };
     if let Some(folder) = &args.data_dir {
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Inspect(options) => inspect::run(&options),
         Verb::Data(verb) => data::run(&verb),
         Verb::Clean(options) => clean::run(&options),
+        Verb::Probe { file } => return harness_engine::plugins::probe(&file),
         Verb::Worker => harness_engine::run::serve().map_err(|error| error::CliError::Failed(error.to_string())),
         Verb::Schema => output::print(&format!("{:#}\n", harness_engine::spec::json_schema())),
         Verb::Completions { shell } => {
@@ -62,10 +70,10 @@ fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             error.print();
-            ExitCode::from(error.code())
+            error.code()
         }
     }
 }

@@ -16,6 +16,11 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
+/// Hands on what stdout still holds.
+pub(crate) fn flush() {
+    let _ = io::stdout().flush();
+}
+
 /// Says something on stderr, as `eprintln!` does; but that nobody listens any more is no error.
 macro_rules! say {
     ($($text:tt)*) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -225,6 +225,40 @@ fn a_plugin_of_another_abi_is_refused_before_anything_runs() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("built for plugin ABI 2."), "{}", run.stderr);
     assert!(scratch.names("results").is_empty());
+}
+
+#[test]
+fn a_plugin_that_crashes_while_it_is_loaded_is_refused() {
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libcrash.so"), &["-DCRASHES_AT_ONCE"]);
+    benchmark(&scratch, "  - hostile");
+    for arguments in
+        [&["bench", "b.yaml", "--plugin", "libcrash.so"][..], &["plugin", "list", "--plugin", "libcrash.so"]]
+    {
+        let run = scratch.harness(arguments);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains("crashes while it is loaded: SIGABRT, abort"), "{said}");
+    }
+}
+
+#[test]
+fn a_plugin_that_is_overwritten_during_the_run_makes_no_result() {
+    let scratch = Scratch::new();
+    hostile_c(&scratch.path("libhostile.so"), &[]);
+    benchmark(&scratch, "  - { use: hostile, deed: endless }");
+    let mut child =
+        scratch.command(&["bench", "b.yaml", "--plugin", "libhostile.so"]).stderr(Stdio::piped()).spawn().unwrap();
+    while scratch.names("results/t/units").is_empty() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    // In place, as `cp` does, not beside and renamed.
+    std::fs::write(scratch.path("libhostile.so"), b"something else").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("libhostile.so has changed since the run began"), "{stderr}");
+    assert!(scratch.names("results/t/units").is_empty());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod hard_cases;
 #[cfg(unix)]
 mod hostile;
 mod inspect;
+mod interrupt;
 mod isolation;
 mod iterates;
 mod list;

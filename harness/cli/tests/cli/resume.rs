@@ -1,7 +1,6 @@
 //! What is there is kept, and used: resumed, extended, redone where it is damaged, never lost and never misread.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,14 +16,14 @@ const RESUMABLE: &str = "  - em\n  - { use: mirror_descent, step: 0.5 }\n  - { u
                          - { use: gradient_descent, label: heavy, momentum: heavy_ball, step: 0.02, batch_size: 7 }\n  \
                          - { use: adam, batch_size: 9 }\n  - { use: adam, label: full }";
 
-const PROBLEMS: &str = "  - name: regression\n    dataset: { file: data.csv, target: y, standardize: true, intercept: \
+pub(crate) const PROBLEMS: &str = "  - name: regression\n    dataset: { file: data.csv, target: y, standardize: true, intercept: \
                         true, test_fraction: 0.25 }\n    model: { family: linear, experts: 2, ridge: 0.01 }\n  \
                         - name: symmetric\n    dataset: { name: symmetric_linear, n: 60, d: 3, gate_norm: 2, \
                         beta_norm: 2 }\n    model: { family: symmetric_linear }\n  \
                         - name: logistic\n    dataset: { name: logistic, n: 60, d: 2, experts: 2, classes: 3, \
                         gate_norm: 2, beta_norm: 2 }\n    model: { family: logistic, experts: 2, ridge: 0.01 }";
 
-fn benchmark(scratch: &Scratch, iterations: usize, problems: &str, optimizers: &str, rest: &str) {
+pub(crate) fn benchmark(scratch: &Scratch, iterations: usize, problems: &str, optimizers: &str, rest: &str) {
     scratch.write("data.csv", regression_csv());
     scratch.write(
         "b.yaml",
@@ -33,7 +32,7 @@ fn benchmark(scratch: &Scratch, iterations: usize, problems: &str, optimizers: &
 }
 
 /// Everything of the finished units that no clock has measured, by unit and file.
-fn contents(scratch: &Scratch) -> BTreeMap<String, String> {
+pub(crate) fn contents(scratch: &Scratch) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for unit in scratch.names("results/t/units") {
         let folder = format!("results/t/units/{unit}");
@@ -64,7 +63,7 @@ fn contents(scratch: &Scratch) -> BTreeMap<String, String> {
     all
 }
 
-fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
+pub(crate) fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
     assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>());
     for (name, text) in left {
         assert_eq!(text, &right[name], "{name}");
@@ -237,13 +236,13 @@ fn verify_finds_what_does_not_repeat_itself() {
     assert!(scratch.names("results/t").iter().all(|name| !name.contains("scratch")));
 }
 
-fn signal(child: &Child, signal: Signal) {
+pub(crate) fn signal(child: &Child, signal: Signal) {
     // It may have ended meanwhile.
     let _ = kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), signal);
 }
 
 /// Waits until as many units are in place, or the program has ended.
-fn wait_for_units(scratch: &Scratch, child: &mut Child, count: usize) {
+pub(crate) fn wait_for_units(scratch: &Scratch, child: &mut Child, count: usize) {
     let finished = || scratch.names("results/t/units").iter().filter(|name| !name.contains('.')).count();
     while finished() < count && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
@@ -301,7 +300,7 @@ fn kill_minus_nine_at_any_moment_loses_and_changes_nothing() {
 }
 
 /// The records of the units in place, while a run goes on.
-fn contents_of_finished(scratch: &Scratch) -> BTreeMap<String, String> {
+pub(crate) fn contents_of_finished(scratch: &Scratch) -> BTreeMap<String, String> {
     let finished = scratch.names("results/t/units").into_iter().filter(|name| !name.contains('.'));
     finished.map(|unit| (unit.clone(), scratch.read(&format!("results/t/units/{unit}/record.json")))).collect()
 }
@@ -336,53 +335,6 @@ fn a_worker_that_is_killed_from_outside_costs_nothing() {
     }
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(contents(&scratch).len(), 16);
-}
-
-#[test]
-fn ctrl_c_keeps_what_is_done_and_says_how_to_go_on() {
-    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
-    let optimizers = "  - { use: adam, step: 0.001 }\n  - em";
-    let (stopped, whole) = (Scratch::new(), Scratch::new());
-    for scratch in [&stopped, &whole] {
-        benchmark(scratch, 20_000, problem, optimizers, "");
-    }
-    let mut child = stopped.command(&["bench", "b.yaml"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for_units(&stopped, &mut child, 1);
-    signal(&child, Signal::INT);
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("ending after the steps at work; once more to stop now"), "{stderr}");
-    assert!(stderr.contains("the same command goes on from here:\n  harness bench b.yaml"), "{stderr}");
-    let run = stopped.harness(&["bench", "b.yaml"]);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(!run.stderr.starts_with("t: 4 units"), "{}", run.stderr);
-    whole.harness(&["bench", "b.yaml"]);
-    assert_same(&contents(&stopped), &contents(&whole));
-}
-
-#[test]
-fn ctrl_c_twice_stops_a_step_that_does_not_end() {
-    let scratch = Scratch::new();
-    hostile_c(&scratch.path("libhostile.so"), &[]);
-    let problem = PROBLEMS.split("  - name: symmetric").next().unwrap();
-    benchmark(&scratch, 20, problem, "  - gradient_descent\n  - { use: hostile, deed: sleep }", "");
-    let mut child = scratch
-        .command(&["bench", "b.yaml", "--plugin", "libhostile.so"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_for_units(&scratch, &mut child, 1);
-    signal(&child, Signal::TERM);
-    // The second counts only once the first has been heard, which is when the program says so.
-    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(stderr.any(|line| line.unwrap().contains("once more to stop now")));
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(1), "a third would end it with 130");
-    assert!(contents_of_finished(&scratch).len() <= 2);
-    let dry = scratch.harness(&["bench", "b.yaml", "--plugin", "libhostile.so", "--dry-run"]);
-    assert_eq!(dry.stdout.lines().count(), 3);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 /* An optimizer that does harm: gradient descent until the step `at`, then the deed.
  *
- * For the tests of isolation only. Built by them with `cc`; `-DWRONG_ABI` makes a library of another major version. */
+ * For the tests of isolation only. Built by them with `cc`; `-DWRONG_ABI` makes a library of another major version,
+ * `-DCRASHES_AT_ONCE` one that cannot be loaded. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,6 +26,12 @@ typedef struct {
     long at, step;
     double *gradient;
 } Hostile;
+
+#ifdef CRASHES_AT_ONCE
+__attribute__((constructor)) static void crash(void) {
+    abort();
+}
+#endif
 
 static volatile double sink;
 static const HarnessStr EM = HARNESS_STR(HARNESS_EXT_EM);

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::library::{Library, PluginError, load};
+use super::probe::survives;
 use super::registry::{Search, Wanted};
 use super::workspace::{Workspace, WorkspaceError};
 
@@ -87,7 +88,15 @@ pub fn survey(search: &Search, wanted: Wanted<'_>, progress: &mut dyn FnMut(&str
 }
 
 fn named_file(file: &Path) -> Place {
-    Place { kind: PlaceKind::File, path: file.to_owned(), exists: file.exists(), libraries: vec![load(file)] }
+    Place { kind: PlaceKind::File, path: file.to_owned(), exists: file.exists(), libraries: vec![load_unknown(file)] }
+}
+
+/// Loads a plugin that did not come with the program, once it is known to let the program live.
+fn load_unknown(file: &Path) -> Result<Library, PluginError> {
+    if file.is_file() {
+        survives(file).map_err(|reason| PluginError::File { path: file.to_owned(), reason })?;
+    }
+    load(file)
 }
 
 fn folder_place(kind: PlaceKind, folder: &Path) -> Result<Place, SurveyError> {
@@ -103,7 +112,8 @@ fn folder_place(kind: PlaceKind, folder: &Path) -> Result<Place, SurveyError> {
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION));
     paths.sort();
-    let libraries = paths.iter().map(|path| load(path)).collect();
+    let loader = if kind == PlaceKind::Installed { load } else { load_unknown };
+    let libraries = paths.iter().map(|path| loader(path)).collect();
     Ok(Place { kind, path: folder.to_owned(), exists: true, libraries })
 }
 

@@ -9,7 +9,7 @@ use super::folder::{ResultsError, ResultsFolder};
 
 /// What a results folder holds.
 const FILES: [&str; 6] = ["benchmark.yaml", "plan.json", "references.json", "traces.parquet", "timing.csv", ".lock"];
-const FOLDERS: [&str; 3] = ["units", "timing", "tables"];
+const FOLDERS: [&str; 4] = ["units", "unfinished", "timing", "tables"];
 
 impl ResultsFolder {
     /// Deletes the results; returns what else was in the folder, which then stays with it.

@@ -127,6 +127,17 @@ impl ResultsFolder {
         self.mend()
     }
 
+    /// Extensions of finished units that were interrupted, which those units know nothing of.
+    pub(crate) fn unfinished(&self) -> Self {
+        Self::below(self.root.join("unfinished"))
+    }
+
+    /// Removes a unit, if it is there.
+    pub(crate) fn forget(&self, hash: &str) {
+        // What stays is looked at again and found to be of no use.
+        let _ = remove(&self.unit(hash));
+    }
+
     /// The folder that holds this folder of units.
     pub(crate) fn of_units(units: &Path) -> Self {
         Self { root: units.parent().unwrap_or(units).to_owned(), lock: None }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::folder::{OLD, ResultsError, STATE_FILE, THETA_FILE, TRACE_FILE, nonce, remove};
+use super::folder::{OLD, ResultsError, ResultsFolder, STATE_FILE, THETA_FILE, TRACE_FILE, nonce, remove};
 use super::point::{TracePoint, TraceRow};
 use super::record::Record;
 use super::seal;
@@ -57,6 +57,8 @@ impl Write for SealedFile {
 pub(crate) struct UnitWriter {
     place: PathBuf,
     part: PathBuf,
+    /// The earlier run that this one goes on from, if it does.
+    before: PathBuf,
     trace: TraceWriter<SealedFile>,
     theta: Option<SealedFile>,
     row: String,
@@ -76,7 +78,20 @@ impl UnitWriter {
         let open = |name: &str| SealedFile::create(&part.join(name)).map_err(ResultsError::io(&part));
         let trace = TraceWriter::new(open(TRACE_FILE)?, unit, metric).map_err(ResultsError::io(&part))?;
         let theta = with_theta.then(|| open(THETA_FILE)).transpose()?;
-        Ok(Self { place: units.join(&unit.hash), part, trace, theta, row: String::new() })
+        let place = units.join(&unit.hash);
+        Ok(Self { before: place.clone(), place, part, trace, theta, row: String::new() })
+    }
+
+    /// The same, to go on from the run in this folder.
+    pub(crate) fn after(self, before: PathBuf) -> Self {
+        Self { before, ..self }
+    }
+
+    /// The same, with its place in another folder of units.
+    pub(crate) fn beside(self, folder: &ResultsFolder) -> Result<Self, ResultsError> {
+        folder.prepare()?;
+        let name = self.place.file_name().unwrap_or_default();
+        Ok(Self { place: folder.units().join(name), ..self })
     }
 
     /// Writes iterates that another process has left: whole rows only.
@@ -154,13 +169,13 @@ impl crate::run::Sink for UnitWriter {
 
     fn resume(&mut self, rows: u64) -> io::Result<Option<TracePoint>> {
         let mut kept = Vec::new();
-        trace_csv::read(&self.place.join(TRACE_FILE), |row| kept.push(row)).map_err(io::Error::other)?;
+        trace_csv::read(&self.before.join(TRACE_FILE), |row| kept.push(row)).map_err(io::Error::other)?;
         kept.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
         for row in &kept {
             self.trace.write(row)?;
         }
         if let Some(file) = &mut self.theta {
-            file.write_all(&fs::read(self.place.join(THETA_FILE))?)?;
+            file.write_all(&fs::read(self.before.join(THETA_FILE))?)?;
         }
         Ok(kept.last().map(|row| row.point))
     }

@@ -13,6 +13,8 @@ pub enum Action {
     Run,
     /// Go on where the earlier run ended.
     Extend,
+    /// Go on where an extension of it was interrupted.
+    TakeUp,
 }
 
 /// A unit that is to run.
@@ -61,7 +63,7 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
     for planned in &plan.units {
         let unit = &planned.unit;
         let is_selected = is_selected(unit, only);
-        let action = match folder.stored(&unit.hash) {
+        let mut action = match folder.stored(&unit.hash) {
             Stored::Missing => Some(Action::Run),
             Stored::Damaged(reason) => {
                 damaged.push(Damage { unit: unit.clone(), reason });
@@ -72,12 +74,15 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
                 action(plan, folder, &record)
             }
         };
+        if matches!(action, Some(Action::Run | Action::Extend)) && goes_on(plan, folder, &unit.hash) {
+            action = Some(Action::TakeUp);
+        }
         let is_repeated = !seen.insert(unit.hash.as_str());
         match (is_selected, force, action) {
             (true, ..) if is_repeated => summary.cached += 1,
             (true, true, _) => due.push(Due { planned, action: Action::Run }),
             (true, false, Some(action)) => {
-                summary.extended += usize::from(action == Action::Extend);
+                summary.extended += usize::from(action != Action::Run);
                 due.push(Due { planned, action });
             }
             (_, _, None) => summary.cached += 1,
@@ -111,6 +116,14 @@ fn action(plan: &Plan, folder: &ResultsFolder, record: &Record) -> Option<Action
     let is_larger = allows(&asked, &had) || (record.status == Status::Interrupted && contains(&asked, record));
     let can_extend = is_larger && folder.saved_state(record).is_some();
     Some(if can_extend { Action::Extend } else { Action::Run })
+}
+
+/// Whether an extension of this unit was interrupted that can go on to what is asked for now.
+fn goes_on(plan: &Plan, folder: &ResultsFolder, unit: &str) -> bool {
+    let unfinished = folder.unfinished();
+    let Stored::Whole(record) = unfinished.stored(unit) else { return false };
+    let lacks_theta = plan.benchmark.record.theta && !record.has_theta();
+    !lacks_theta && contains(&allowance(&plan.benchmark), &record) && unfinished.saved_state(&record).is_some()
 }
 
 /// Whether a run that ended by itself did so inside the allowance that is asked for now.

@@ -147,10 +147,14 @@ impl Executor {
                 return Err(error.into());
             }
         };
-        if outcome.status == Status::Interrupted && (outcome.state.is_none() || has_better(task)) {
+        if outcome.status == Status::Interrupted && (outcome.state.is_none() || task.calibrate) {
             // Not a result: the next `bench` runs the unit again.
             writer.discard();
             return Ok(Ended { status: outcome.status, reason: outcome.reason, is_kept: false });
+        }
+        if outcome.status == Status::Interrupted && has_ended(task) {
+            // What is there stays there.
+            writer = writer.beside(&ResultsFolder::of_units(&task.units).unfinished())?;
         }
         let cpu = process_cpu_time().saturating_sub(cpu);
         let process = process_record(before, began.elapsed(), cpu, super::system::peak_memory().unwrap_or(0));
@@ -208,19 +212,17 @@ fn check_inputs(task: &Task, optimizer: &LoadedOptimizer, problem: &PreparedProb
     }
 }
 
-/// Whether a run that was interrupted has nothing to give: repetitions for their times, and units that have ended before.
-fn has_better(task: &Task) -> bool {
+/// Whether there is a run of this unit that has ended.
+fn has_ended(task: &Task) -> bool {
     let stored = ResultsFolder::of_units(&task.units).stored(&task.unit.hash);
-    task.calibrate || matches!(stored, Stored::Whole(record) if record.status != Status::Interrupted)
+    matches!(stored, Stored::Whole(record) if record.status != Status::Interrupted)
 }
 
 /// The earlier run that a task goes on from: where it ended, and what it took.
 fn earlier(task: &Task, dim: usize) -> (Option<SavedState>, ProcessRecord) {
     let nothing = (None, ProcessRecord::default());
-    if !task.extend {
-        return nothing;
-    }
-    let folder = ResultsFolder::of_units(&task.units);
+    let Some(from) = &task.from else { return nothing };
+    let folder = ResultsFolder::of_units(from);
     let Stored::Whole(record) = folder.stored(&task.unit.hash) else { return nothing };
     let state = folder.saved_state(&record).and_then(|bytes| SavedState::from_bytes(&bytes, dim).ok());
     match state {
@@ -245,7 +247,8 @@ fn calibrator(task: &Task, problem: &PreparedProblem) -> Option<Calibrator> {
 }
 
 fn writer(task: &Task) -> Result<UnitWriter, ResultsError> {
-    UnitWriter::create(&task.units, &task.part, &task.unit, task.metric(), task.with_theta)
+    let from = task.from.as_ref().unwrap_or(&task.units).join(&task.unit.hash);
+    Ok(UnitWriter::create(&task.units, &task.part, &task.unit, task.metric(), task.with_theta)?.after(from))
 }
 
 fn commit(
@@ -258,5 +261,8 @@ fn commit(
     let ended = Ended { status: outcome.status, reason: outcome.reason.clone(), is_kept: true };
     let state = outcome.state.as_ref().map(SavedState::to_bytes);
     writer.commit(task.record(facts, outcome, process, calibration), state.as_deref())?;
+    if ended.status != Status::Interrupted {
+        ResultsFolder::of_units(&task.units).unfinished().forget(&task.unit.hash);
+    }
     Ok(ended)
 }

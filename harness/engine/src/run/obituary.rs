@@ -57,6 +57,12 @@ pub(crate) fn clear(task: &Task) {
     let _ = remove(&task.units.join(&task.part));
 }
 
+/// Whether the file of the plugin is not what it was when the plan was made: what a process did that had it in memory
+/// says nothing of either.
+pub(crate) fn is_of_another_plugin(task: &Task) -> bool {
+    std::fs::read(&task.plugin).map_or(true, |bytes| blake3::hash(&bytes).to_hex().as_str() != task.used.plugin_hash)
+}
+
 /// The unit, if the worker has put it in its place: what it was writing is gone, and there is a whole one.
 pub(crate) fn committed(task: &Task) -> Option<Box<Record>> {
     if task.units.join(&task.part).exists() {

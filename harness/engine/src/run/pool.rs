@@ -277,6 +277,12 @@ impl<'a> Pool<'a> {
 
     /// Writes a unit that its worker can not.
     fn write_for(&mut self, task: &Task, given: Instant, begun: Option<Begun>, end: &End, exit: Option<Exit>) {
+        if obituary::is_of_another_plugin(task) {
+            obituary::clear(task);
+            let message = format!("plugin {} has changed since the run began", task.plugin.display());
+            self.failed.get_or_insert(RunError::Unit { unit: task.unit.hash.clone(), message });
+            return;
+        }
         if begun.is_some()
             && let Some(record) = obituary::committed(task)
         {

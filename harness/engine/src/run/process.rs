@@ -178,7 +178,7 @@ impl Worker {
 }
 
 /// This program, also if its file has been replaced since it started.
-fn executable() -> io::Result<std::path::PathBuf> {
+pub(crate) fn executable() -> io::Result<std::path::PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 

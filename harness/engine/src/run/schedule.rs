@@ -89,10 +89,14 @@ pub fn run(
     if let Some(noise) = host::noise(&host) {
         progress.note(&format!("times will be noisy: {noise}"));
     }
-    let tasks = pending
-        .due
-        .iter()
-        .map(|due| Task::new(plan, due.planned, folder.units(), host.clone(), due.action == Action::Extend));
+    let tasks = pending.due.iter().map(|due| {
+        let from = match due.action {
+            Action::Run => None,
+            Action::Extend => Some(folder.units()),
+            Action::TakeUp => Some(folder.unfinished().units()),
+        };
+        Task::new(plan, due.planned, folder.units(), host.clone(), from)
+    });
     if options.in_process {
         run_here(options, progress, tasks)?;
     } else {

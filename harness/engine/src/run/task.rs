@@ -38,7 +38,7 @@ pub(crate) struct Task {
     /// Name of the folder in it that the unit is written to before it is whole.
     pub(crate) part: String,
     /// Go on from where the unit that is in place ended.
-    pub(crate) extend: bool,
+    pub(crate) from: Option<PathBuf>,
     /// Measure how fast the machine is, before and after.
     pub(crate) calibrate: bool,
     pub(crate) host: HostRecord,
@@ -53,7 +53,13 @@ pub(crate) struct Facts {
 }
 
 impl Task {
-    pub(crate) fn new(plan: &Plan, planned: &PlannedUnit, units: PathBuf, host: HostRecord, extend: bool) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        planned: &PlannedUnit,
+        units: PathBuf,
+        host: HostRecord,
+        from: Option<PathBuf>,
+    ) -> Self {
         let benchmark = &plan.benchmark;
         let config = benchmark.optimizers[planned.optimizer].clone();
         let info = &planned.loaded.info;
@@ -85,7 +91,7 @@ impl Task {
             base_dir: std::path::absolute(&benchmark.base_dir).unwrap_or_else(|_| benchmark.base_dir.clone()),
             part: part(&planned.unit),
             units: std::path::absolute(&units).unwrap_or(units),
-            extend,
+            from,
             calibrate: false,
             host,
         }

@@ -68,7 +68,7 @@ pub fn time(
     }
     let tasks = turns.iter().map(|turn| {
         let units = folder.timing(turn.repetition, turn.is_control).units();
-        Task::new(plan, turn.planned, units, host.clone(), false).calibrated()
+        Task::new(plan, turn.planned, units, host.clone(), None).calibrated()
     });
     Pool::new(&options, progress).with_fresh_workers().run(tasks)?;
     Ok(summary)
