@@ -10,12 +10,13 @@ use harness_engine::plugins::{Registry, Search, Wanted};
 use harness_engine::results::{Record, Results, ResultsFolder};
 use harness_engine::run::{self, Action, RunOptions};
 use harness_engine::spec::{self, Benchmark, Parsed, nearest};
+use harness_engine::theory;
 
 use crate::args::{BenchArgs, PluginArgs};
 use crate::error::CliError;
 use crate::interrupt::Interrupt;
 use crate::output::{self, say};
-use crate::progress::{Bar, Loudness, duration, name, plural};
+use crate::progress::{Bar, Loudness, Steps, duration, name, plural};
 use crate::report;
 
 /// Most kinds of failure that are listed in the terminal.
@@ -163,7 +164,9 @@ fn execute(plan: &Plan, args: &BenchArgs, interrupt: &Interrupt) -> Result<usize
         time(plan, &folder, repetitions.into(), &options, args, interrupt)?;
     }
     let mut results = report::read(&folder)?;
-    harness_engine::theory::update_references(plan, &folder, &mut results, args.multistart.into(), args.jobs.into())?;
+    let steps = Steps::new(&format!("{}, best known values", plan.benchmark.name), loudness(args));
+    let (starts, threads) = (args.multistart.into(), args.jobs.into());
+    theory::update_references(plan, &folder, &mut results, starts, threads, &|done, of| steps.done(done, of))?;
     report::publish(&folder, &results, &args.out)?;
     let asked: HashSet<&str> = run::selected(plan, &args.only).map(|planned| planned.unit.hash.as_str()).collect();
     let failures = failures(&results, &asked);

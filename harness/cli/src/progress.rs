@@ -139,6 +139,28 @@ impl Progress for Bar {
     }
 }
 
+/// A line now and then from work that is no run of units.
+pub(crate) struct Steps {
+    name: String,
+    loudness: Loudness,
+    last_line: Mutex<Instant>,
+}
+
+impl Steps {
+    pub(crate) fn new(name: &str, loudness: Loudness) -> Self {
+        Self { name: name.to_owned(), loudness, last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// So many are done.
+    pub(crate) fn done(&self, done: usize, of: usize) {
+        let mut last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.loudness != Loudness::Quiet && last_line.elapsed() >= LINE_EVERY {
+            *last_line = Instant::now();
+            say!("{}: {done}/{of}", self.name);
+        }
+    }
+}
+
 /// A unit in words: problem, optimizer and setting.
 pub(crate) fn name(unit: &Unit) -> String {
     let config = if unit.config.is_empty() { String::new() } else { format!(" {}", unit.config) };

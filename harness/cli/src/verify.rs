@@ -42,6 +42,9 @@ fn verify(folder: &ResultsFolder, args: &VerifyArgs, interrupt: &Interrupt) -> R
     let mut sample: Vec<&UnitResult> = results.units.iter().filter(|unit| says_something(unit.record.status)).collect();
     sample.sort_by(|a, b| a.record.unit.cmp(&b.record.unit));
     sample.truncate(args.sample);
+    if args.sample == 0 {
+        return Err(CliError::input("`--sample 0` runs nothing again; give 1 or more"));
+    }
     if sample.is_empty() {
         return Err(CliError::input(format!("{}: no finished unit to run again", folder.root().display())));
     }

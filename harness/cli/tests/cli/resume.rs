@@ -217,6 +217,21 @@ fn a_damaged_unit_is_left_out_of_reports_and_redone_by_the_next_run() {
     assert!(run.stderr.contains("trace.csv: the checksum does not match"), "{}", run.stderr);
     assert!(run.stderr.ends_with("t: 3 units to run, 1 already there\n"), "{}", run.stderr);
     assert_same(&contents(&scratch), &sound);
+
+    // Without its state a unit is whole, but cannot be continued.
+    damage(&units[1], "state.bin", &|bytes| bytes[9] ^= 1);
+    assert!(scratch.harness(&["bench", "b.yaml"]).stderr.ends_with("t: 0 units to run, 4 already there\n"));
+    std::fs::write(
+        scratch.path("results/t/benchmark.yaml"),
+        scratch.read("results/t/benchmark.yaml").replace(": 6", ": 7"),
+    )
+    .unwrap();
+    let report = scratch.harness(&["report", "results/t"]);
+    assert!(report.stderr.contains("benchmark.yaml: changed since the benchmark ran"), "{}", report.stderr);
+    benchmark(&scratch, 8, problem, "  - em\n  - adam", "");
+    let longer = scratch.harness(&["bench", "b.yaml"]);
+    assert!(longer.stderr.contains("state.bin: not as it was written"), "{}", longer.stderr);
+    assert!(longer.stderr.ends_with("t: 4 units to run, 3 of them continued\n"), "{}", longer.stderr);
 }
 
 #[test]

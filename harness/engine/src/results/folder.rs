@@ -202,7 +202,8 @@ impl ResultsFolder {
     ///
     /// A file cannot be written.
     pub fn write_plan(&self, plan: &Plan) -> Result<(), ResultsError> {
-        self.write_file("benchmark.yaml", crate::spec::to_yaml(&plan.benchmark).as_bytes())?;
+        let yaml = crate::spec::to_yaml(&plan.benchmark);
+        self.write_file("benchmark.yaml", yaml.as_bytes())?;
         let units: Vec<&Unit> = plan.units.iter().map(|planned| &planned.unit).collect();
         let references: serde_json::Map<String, serde_json::Value> = plan
             .benchmark
@@ -216,6 +217,7 @@ impl ResultsFolder {
             "question": plan.benchmark.question,
             "base_dir": std::path::absolute(&plan.benchmark.base_dir).unwrap_or_default(),
             "references": references,
+            "benchmark_checksum": seal::checksum(yaml.as_bytes()),
             "units": units,
         });
         let json =
@@ -285,6 +287,11 @@ impl ResultsFolder {
         let sum = record.files.get(STATE_FILE)?;
         let bytes = fs::read(self.unit(&record.unit).join(STATE_FILE)).ok()?;
         (seal::checksum(&bytes) == *sum).then_some(bytes)
+    }
+
+    /// Whether a state was kept that cannot be used.
+    pub(crate) fn has_damaged_state(&self, record: &Record) -> bool {
+        record.files.contains_key(STATE_FILE) && self.saved_state(record).is_none()
     }
 
     /// Reads a unit whose record is at hand.

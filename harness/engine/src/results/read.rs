@@ -28,6 +28,9 @@ struct PlanFile {
     base_dir: PathBuf,
     #[serde(default)]
     references: BTreeMap<String, f64>,
+    /// Checksum of `benchmark.yaml`.
+    #[serde(default)]
+    benchmark_checksum: Option<String>,
     units: Vec<Unit>,
 }
 
@@ -66,10 +69,19 @@ impl ResultsFolder {
         let plan = self.read_plan()?;
         let path = self.root().join("benchmark.yaml");
         let benchmark_yaml = fs::read_to_string(&path).map_err(ResultsError::io(&path))?;
-        let analysis = crate::spec::read_analysis(&benchmark_yaml)
-            .map_err(|reason| ResultsError::Damaged { path: path.clone(), reason })?;
+        let analysis = crate::spec::read_analysis(&benchmark_yaml).map_err(|reason| ResultsError::NotResults {
+            path: path.clone(),
+            reason: format!("damaged: {reason}; run the benchmark again to write it anew"),
+        })?;
         let mut units = Vec::with_capacity(plan.units.len());
         let mut damaged = Vec::new();
+        if plan.benchmark_checksum.is_some_and(|sum| sum != seal::checksum(benchmark_yaml.as_bytes())) {
+            damaged.push(format!(
+                "{}: changed since the benchmark ran, so it may not say what the units are; run the benchmark again to \
+                 write it anew",
+                path.display()
+            ));
+        }
         let mut optimizers: Vec<Arc<OptimizerRecord>> = Vec::new();
         for unit in plan.units {
             let record = match self.stored(&unit.hash) {

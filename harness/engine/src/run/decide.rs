@@ -71,7 +71,12 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
             }
             Stored::Whole(record) => {
                 past.add(planned, &record);
-                action(plan, folder, &record)
+                let action = action(plan, folder, &record);
+                if action == Some(Action::Run) && is_larger(plan, &record) && folder.has_damaged_state(&record) {
+                    let reason = "state.bin: not as it was written, so that it cannot be continued".to_owned();
+                    damaged.push(Damage { unit: unit.clone(), reason });
+                }
+                action
             }
         };
         if matches!(action, Some(Action::Run | Action::Extend)) && goes_on(plan, folder, &unit.hash) {
@@ -113,9 +118,14 @@ fn action(plan: &Plan, folder: &ResultsFolder, record: &Record) -> Option<Action
     if record.status != Status::Interrupted && (asked == had || would_have_ended_alike(record, &asked)) {
         return None;
     }
-    let is_larger = allows(&asked, &had) || (record.status == Status::Interrupted && contains(&asked, record));
-    let can_extend = is_larger && folder.saved_state(record).is_some();
+    let can_extend = is_larger(plan, record) && folder.saved_state(record).is_some();
     Some(if can_extend { Action::Extend } else { Action::Run })
+}
+
+/// Whether a run that goes on from this one comes to what is asked for.
+fn is_larger(plan: &Plan, record: &Record) -> bool {
+    let asked = allowance(&plan.benchmark);
+    allows(&asked, &record.allowance) || (record.status == Status::Interrupted && contains(&asked, record))
 }
 
 /// Whether an extension of this unit was interrupted that can go on to what is asked for now.

@@ -36,7 +36,8 @@ const DEFAULT_SCALE: f64 = 0.5;
 
 /// Brings `references.json`, and the references in `results`, up to date with the units in there. Problems that cannot be made ready again are left out: the
 /// report then uses the best stored run. `multistart` is the number of further starts that EM runs from, for each problem
-/// and seed; `threads` work side by side, with the same outcome for any number.
+/// and seed; `threads` work side by side, with the same outcome for any number. `progress` hears how many problems and seeds
+/// are done, of how many.
 ///
 /// # Errors
 ///
@@ -47,6 +48,7 @@ pub fn update_references(
     results: &mut Results,
     multistart: usize,
     threads: usize,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(), ResultsError> {
     let configs: BTreeMap<&str, &OptimizerConfig> = plan
         .units
@@ -65,6 +67,7 @@ pub fn update_references(
         results.references.iter().map(|known| ((known.problem.as_str(), known.seed), known)).collect();
     let groups: Vec<((usize, u64), Vec<&UnitResult>)> = groups.into_iter().collect();
     let benchmark = &plan.benchmark;
+    let done = AtomicUsize::new(0);
     let look = |((problem, seed), units): &((usize, u64), Vec<&UnitResult>)| {
         let name = benchmark.problems[*problem].name.as_str();
         let before = known.get(&(name, *seed)).copied();
@@ -73,7 +76,9 @@ pub fn update_references(
         }
         // Starts that were tried once are tried again: their basins belong to the answer.
         let multistart = multistart.max(before.map_or(0, |before| before.multistart));
-        (find(benchmark, (*problem, *seed), units, &configs, before, multistart), true)
+        let found = find(benchmark, (*problem, *seed), units, &configs, before, multistart);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, groups.len());
+        (found, true)
     };
     let looked = in_order(&groups, threads, look);
     let has_changed = looked.iter().any(|(_, is_new)| *is_new);
