@@ -42,8 +42,9 @@ cannot be fetched does not keep the others from being fetched; the exit code is 
 `data verify` of a set finds a file missing or wrong.
 
 Large files are decoded once: tables of 8 MiB and more are kept in `HARNESS_CACHE_DIR` (else the platform's folder for
-caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read. The least
-recently used go when they take more than 4 GiB; an empty `HARNESS_CACHE_DIR` means no cache.
+caches, `~/.cache/harness/tables` on Linux), named by the content of their files and by how they were read. Each has a
+checksum of its own; one that is damaged is made again. The least recently used go when they take more than 4 GiB; an empty
+`HARNESS_CACHE_DIR` means no cache.
 ";
 
 /// What is said of files.

@@ -55,12 +55,17 @@ impl Mapping {
     /// Copies numbers out, and lets go of the pages that they came from.
     pub(crate) fn read<T: bytemuck::Pod>(&self, range: Range<usize>) -> Vec<T> {
         let mut numbers = Vec::with_capacity(range.len() / size_of::<T>());
+        self.pass_over(range, |bytes| numbers.extend_from_slice(bytemuck::cast_slice(bytes)));
+        numbers
+    }
+
+    /// Shows bytes in their order, some at a time, and lets go of the pages that they are in.
+    pub(super) fn pass_over(&self, range: Range<usize>, mut look: impl FnMut(&[u8])) {
         for from in range.clone().step_by(CHUNK) {
             let bytes = &self.bytes()[from..(from + CHUNK).min(range.end)];
-            numbers.extend_from_slice(bytemuck::cast_slice(bytes));
+            look(bytes);
             self.let_go(from, bytes.len());
         }
-        numbers
     }
 
     fn let_go(&self, from: usize, len: usize) {

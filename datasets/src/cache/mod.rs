@@ -1,17 +1,20 @@
 //! Decoded tables on disk: large files are decoded once a machine.
 //!
 //! A table is named by the content of its files, by how they were read, and by the program that read them. What is there
-//! is used if it is whole; what cannot be read or written is as if there were no cache.
+//! is used if it is whole and has the checksum that it was written with, which a process looks at once; what is damaged
+//! is made again, and what cannot be read or written is as if there were no cache.
 
 #[expect(unsafe_code, reason = "mapped memory has an address of its own")]
 mod map;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +33,19 @@ const SMALLEST_TABLE: usize = if cfg!(test) { 1 } else { 1 << 20 };
 const MOST_BYTES: u64 = 4 << 30;
 
 /// What a file of the cache begins with; its number changes with the layout.
-const MAGIC: &[u8; 16] = b"harness-table-1\n";
+const MAGIC: &[u8; 16] = b"harness-table-2\n";
+
+/// A BLAKE3 hash: of all that follows it, after the first bytes.
+const SUM: usize = blake3::OUT_LEN;
+
+/// How exactly the time of the last use is kept.
+const HOUR: Duration = Duration::from_hours(1);
+
+/// What makes a file the same as before, as far as that shows without reading it: device, number, size and time.
+type Seen = (u64, u64, u64, SystemTime);
+
+/// The files that this process has found to be as they were written.
+static CHECKED: Mutex<BTreeSet<Seen>> = Mutex::new(BTreeSet::new());
 
 /// Where numbers begin is a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -74,10 +89,12 @@ impl Cache {
     /// The table of that key, if it is there and whole. Its name and hash are left empty.
     pub(crate) fn table(&self, key: &str) -> Option<Table> {
         let file = File::open(self.path(key)).ok()?;
-        let table = mapped(&file)?;
-        // The time of the last use decides what goes first.
-        let _ = file.set_modified(SystemTime::now());
-        Some(table)
+        // The time of the last use decides what goes first. To the hour: who changes the content changes the time too.
+        let modified = file.metadata().and_then(|metadata| metadata.modified()).ok()?;
+        if modified.elapsed().is_ok_and(|age| age > HOUR) {
+            let _ = file.set_modified(SystemTime::now());
+        }
+        mapped(&file)
     }
 
     /// Keeps a table for later, and gives it back with its numbers mapped if that worked.
@@ -155,28 +172,60 @@ fn write(file: File, table: &Table) -> io::Result<()> {
         fills_gaps: table.fills_gaps,
         applied: table.applied,
     })?;
+    let length = (header.len() as u64).to_le_bytes();
+    let end = MAGIC.len() + SUM + length.len() + header.len();
+    let padding = vec![0; end.next_multiple_of(ALIGNMENT) - end];
+    let pieces: [&[u8]; 5] =
+        [&length, &header, &padding, bytemuck::cast_slice(&targets), bytemuck::cast_slice(&table.x)];
+    let mut hasher = blake3::Hasher::new();
+    for piece in pieces {
+        hasher.update(piece);
+    }
     let mut file = BufWriter::new(file);
     file.write_all(MAGIC)?;
-    file.write_all(&(header.len() as u64).to_le_bytes())?;
-    file.write_all(&header)?;
-    let end = MAGIC.len() + 8 + header.len();
-    file.write_all(&vec![0; end.next_multiple_of(ALIGNMENT) - end])?;
-    file.write_all(bytemuck::cast_slice(&targets))?;
-    file.write_all(bytemuck::cast_slice(&table.x))?;
+    file.write_all(hasher.finalize().as_bytes())?;
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
     file.into_inner()?.sync_data()
+}
+
+/// Whether what is in a file is what was written. The pages are let go of: most of them are not needed soon.
+fn is_intact(metadata: &Metadata, file: &Mapping) -> bool {
+    let Ok(modified) = metadata.modified() else { return false };
+    let seen = (metadata.dev(), metadata.ino(), metadata.len(), modified);
+    let checked = || CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if checked().contains(&seen) {
+        return true;
+    }
+    let (start, end) = (MAGIC.len() + SUM, file.bytes().len());
+    let Some(sum) = file.bytes().get(MAGIC.len()..start) else { return false };
+    let mut hasher = blake3::Hasher::new();
+    file.pass_over(start..end, |bytes| {
+        hasher.update(bytes);
+    });
+    let is_intact = hasher.finalize().as_bytes() == sum;
+    if is_intact {
+        checked().insert(seen);
+    }
+    is_intact
 }
 
 /// The table in a file; `None` where the file is not a whole one.
 fn mapped(file: &File) -> Option<Table> {
+    let metadata = file.metadata().ok()?;
     let file = Mapping::of(file).ok()?;
     let bytes = file.bytes();
-    let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let (length, rest) = bytes.strip_prefix(MAGIC)?.get(SUM..)?.split_first_chunk()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let header: Header = serde_json::from_slice(rest.get(..length)?).ok()?;
-    let from = (MAGIC.len() + 8 + length).next_multiple_of(ALIGNMENT);
+    let from = (MAGIC.len() + SUM + 8).checked_add(length)?.checked_next_multiple_of(ALIGNMENT)?;
     let cells = header.n.checked_mul(header.d)?;
     let is_whole = bytes.len() == from.checked_add(header.n.checked_add(cells)?.checked_mul(8)?)?;
     if !is_whole || header.columns.len() != header.d || header.test_from.is_some_and(|first| first > header.n) {
+        return None;
+    }
+    if !is_intact(&metadata, &file) {
         return None;
     }
     let features = from + 8 * header.n;
@@ -258,6 +307,31 @@ mod tests {
         other[far] = 0x7F;
         fs::write(cache.path("cut"), &other).unwrap();
         assert!(cache.table("cut").is_none(), "a label of no class");
+    }
+
+    #[test]
+    fn a_damaged_table_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { folder: dir.path().to_owned() };
+        drop(cache.keep("key", table()));
+        let whole = fs::read(cache.path("key")).unwrap();
+        // Targets and features, bit by bit; another file each time, as another process would meet it.
+        for (place, bit) in (whole.len() - 8 * 9..whole.len()).flat_map(|place| [(place, 1), (place, 0x80)]) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= bit;
+            let path = cache.path(&format!("{place}-{bit}"));
+            fs::write(&path, &damaged).unwrap();
+            assert!(mapped(&File::open(&path).unwrap()).is_none(), "byte {place}, bit {bit}");
+        }
+        // A feature that is another number, which nothing else would show.
+        let mut damaged = whole.clone();
+        let last = whole.len() - 3;
+        damaged[last] ^= 4;
+        fs::write(cache.path("key"), &damaged).unwrap();
+        assert!(cache.table("key").is_none());
+        assert_eq!(cache.keep("key", table()), table());
+        assert_eq!(cache.table("key").unwrap(), table());
+        assert_eq!(fs::read(cache.path("key")).unwrap(), whole);
     }
 
     #[test]
