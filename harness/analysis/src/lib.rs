@@ -91,6 +91,8 @@ pub struct Analysis<'a> {
     pub failures: Vec<Failure<'a>>,
     /// The failures in one sentence.
     pub failure_sentence: String,
+    /// Why no times are judged, on any problem; empty where they can be.
+    pub times: String,
     /// The largest number of units that ran side by side; times taken with more than one are not comparable.
     pub jobs: usize,
 }
@@ -142,6 +144,12 @@ pub fn analyze(results: &Results) -> Analysis<'_> {
         overview: verdict::overview(&problems, &verdicts),
         rates: problems.iter().map(|problem| rates::rates(problem, results)).collect(),
         failure_sentence: failures::sentence(&problems, &failures),
+        times: match by_clock {
+            Some(_) => String::new(),
+            None => format!(
+                "Times are not judged: up to {jobs} units ran side by side (bench --timing takes them one by one)."
+            ),
+        },
         optimizers,
         problems,
         comparisons,

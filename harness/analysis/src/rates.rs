@@ -1,5 +1,5 @@
 //! Measured rates of every series beside those that theory predicts at the optimum where each run ends, and the basins
-//! that runs end in.
+//! that Newton's method leads to from the ends of runs.
 //!
 //! The gap of a run is measured to the bottom of its own basin, so that a rate is a rate wherever the run ends; without
 //! a polished bottom nothing is measured.
@@ -26,7 +26,9 @@ pub struct RunRate {
     pub verdict: RateVerdict,
     /// What theory predicts for it.
     pub prediction: Prediction,
-    /// Index of the basin that it ends in.
+    /// Passes over the data that an iteration takes in the window of the rate.
+    pub passes_per_iteration: Option<f64>,
+    /// Index of the basin that Newton's method leads to from its end.
     pub basin: Option<usize>,
 }
 
@@ -46,6 +48,12 @@ impl RunRate {
         Some(self.linear()?.rate / self.predicted()?)
     }
 
+    /// Passes over the data per factor 10 of the gap, of a rate that can be relied on: what an iteration costs differs
+    /// between optimizers, and within a run.
+    pub fn passes_per_decade(&self) -> Option<f64> {
+        Some(self.linear()?.iterations_per_decade() * self.passes_per_iteration?)
+    }
+
     /// The word for what the tail looks like.
     pub fn word(&self) -> &'static str {
         if self.verdict.linear().is_some() && self.linear().is_none() { "unreliable" } else { self.verdict.word() }
@@ -61,13 +69,15 @@ pub struct SeriesRates {
     pub runs: Vec<RunRate>,
     /// Measured factors of the gap per iteration, of runs with a linear rate.
     pub fitted: Option<Quartiles>,
-    /// Predicted ones, of the same runs, or of all if none has a linear rate.
+    /// Median of the passes per factor 10 of the gap, of the same runs.
+    pub passes_per_decade: Option<f64>,
+    /// Predicted factors, of the same runs, or of all if none has a linear rate.
     pub predicted: Option<f64>,
     /// Median of measured over predicted.
     pub ratio: Option<f64>,
     /// Verdicts and how many runs have them, most first.
     pub verdicts: Vec<(&'static str, usize)>,
-    /// Share of its runs, failed ones included, that end in the best basin of their data.
+    /// Share of its runs, failed ones included, from whose end Newton's method leads to the best basin of their data.
     pub best_basin: Option<f64>,
 }
 
@@ -108,6 +118,7 @@ fn series_rates(at: usize, series: &Series<'_>, known: &Known<'_>) -> Option<Ser
     Some(SeriesRates {
         series: at,
         fitted: Quartiles::of(linear().map(|rate| rate.rate)),
+        passes_per_decade: median(runs.iter().filter_map(RunRate::passes_per_decade)),
         predicted: of_linear.or_else(|| median(runs.iter().filter_map(RunRate::predicted))),
         ratio: median(runs.iter().filter_map(RunRate::ratio)),
         verdicts,
@@ -137,5 +148,17 @@ fn run_rate(run: &Run<'_>, known: &Known<'_>) -> Option<RunRate> {
         RateVerdict::Sublinear if end.prediction.rate().is_some_and(|rate| rate < 1.0) => RateVerdict::NotReached,
         verdict => verdict,
     };
-    Some(RunRate { seed: run.record.seed, verdict, prediction: end.prediction, basin: end.basin })
+    let passes_per_iteration = verdict.linear().and_then(|rate| passes_per_iteration(run, rate));
+    Some(RunRate { seed: run.record.seed, verdict, prediction: end.prediction, passes_per_iteration, basin: end.basin })
+}
+
+/// Between the ends of the window of a rate; `None` where passes are not counted.
+fn passes_per_iteration(run: &Run<'_>, rate: &LinearRate) -> Option<f64> {
+    let at = |iteration: f64| {
+        let after = run.points.partition_point(|point| (point.iteration as f64) < iteration);
+        run.points.get(after).map(|point| (point.iteration as f64, point.passes))
+    };
+    let (from, to) = (at(rate.onset)?, at(rate.end)?);
+    let passes = (to.1 - from.1) / (to.0 - from.0);
+    (passes > 0.0 && passes.is_finite()).then_some(passes)
 }

@@ -196,6 +196,21 @@ impl UnitSpec {
     }
 }
 
+/// The same unit of problem `p` on every seed, changed by `change`.
+pub fn series(optimizer: &str, seeds: u64, change: impl Fn(&mut UnitSpec)) -> Vec<UnitSpec> {
+    let one = |seed| {
+        let mut unit = UnitSpec::new("p", optimizer, seed);
+        change(&mut unit);
+        unit
+    };
+    (0..seeds).map(one).collect()
+}
+
+/// Puts series together.
+pub fn of(series: Vec<Vec<UnitSpec>>) -> Results {
+    results("test", series.into_iter().flatten())
+}
+
 /// Puts units together.
 pub fn results(name: &str, units: impl IntoIterator<Item = UnitSpec>) -> Results {
     Results {

@@ -4,23 +4,10 @@
 
 use std::sync::Arc;
 
-use harness_analysis::testing::{UnitSpec, results};
+use harness_analysis::testing::{UnitSpec, of, series};
 use harness_analysis::{Axis, Control, Judgement, Standing, analyze, ecdf, tuning};
 use harness_engine::results::{Calibration, Results, Status, Timed, Timing};
 use harness_engine::spec::{CostAxis, Headline};
-
-fn series(optimizer: &str, seeds: u64, change: impl Fn(&mut UnitSpec)) -> Vec<UnitSpec> {
-    let one = |seed| {
-        let mut unit = UnitSpec::new("p", optimizer, seed);
-        change(&mut unit);
-        unit
-    };
-    (0..seeds).map(one).collect()
-}
-
-fn of(parts: Vec<Vec<UnitSpec>>) -> Results {
-    results("test", parts.into_iter().flatten())
-}
 
 #[test]
 fn a_run_that_fails_after_the_target_is_a_miss_in_text_and_numbers() {

@@ -56,7 +56,8 @@ pub(crate) fn publish(folder: &ResultsFolder, results: &Results, out: &Path) -> 
         folder.write_timing(timing)?;
     }
     let analysis = harness_analysis::analyze(results);
-    let rendered = harness_report::render_analysis(&analysis, &out.join("reports").join(&results.name))?;
+    let to = out.join("reports").join(&results.name);
+    let rendered = harness_report::render_analysis(&analysis, &to, Some(folder.root()))?;
     let table = harness_report::verdict_table(&analysis, output::glyphs());
     match output::print(&format!("{table}\nreport: {}\n", rendered.index.display())) {
         // Whoever does not read to the end may still want to know how it ended.

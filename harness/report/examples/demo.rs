@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let analysis = harness_analysis::analyze(&results);
     let analysed = start.elapsed();
-    let rendered = harness_report::render_analysis(&analysis, &out)?;
+    let rendered = harness_report::render_analysis(&analysis, &out, None)?;
     println!("{}", harness_report::verdict_table(&analysis, harness_report::Glyphs::Unicode));
     println!("{points} points: analysis {analysed:?}, all {:?}", start.elapsed());
     println!("{}", rendered.index.display());

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let analysis = harness_analysis::analyze(&results);
         let analysed = start.elapsed();
         let start = Instant::now();
-        harness_report::render_analysis(&analysis, &out)?;
+        harness_report::render_analysis(&analysis, &out, None)?;
         let rendered = start.elapsed();
         std::fs::remove_dir_all(&out)?;
         println!(

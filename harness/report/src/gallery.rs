@@ -15,6 +15,7 @@ use crate::ReportError;
 use crate::figures::Set;
 use crate::files;
 use crate::page;
+use crate::records::encoded;
 
 const TEMPLATE: &str = include_str!("../templates/gallery.html");
 const STYLE: &str = include_str!("../templates/style.css");
@@ -147,16 +148,6 @@ fn summary_in(folder: &Path) -> Result<Summary, String> {
     Ok(summary)
 }
 
-/// A folder's name in an address.
-fn encoded(name: &str) -> String {
-    name.bytes()
-        .map(|byte| {
-            let c = char::from(byte);
-            if c.is_ascii_alphanumeric() || "-_.~".contains(c) { c.to_string() } else { format!("%{byte:02X}") }
-        })
-        .collect()
-}
-
 fn html(entries: &[Entry]) -> Result<String, minijinja::Error> {
     #[derive(Serialize)]
     struct Page<'a> {
@@ -199,7 +190,6 @@ mod tests {
 
     #[test]
     fn folders_and_texts_cannot_break_out() {
-        assert_eq!(encoded("a b\"<"), "a%20b%22%3C");
         let root = tempfile::tempdir().unwrap();
         let mut results = testing::demo(6);
         results.name = "<script>alert(1)</script>".to_owned();

@@ -14,6 +14,7 @@ mod figures;
 mod files;
 mod gallery;
 mod page;
+mod records;
 mod style;
 mod svg;
 mod tables;
@@ -95,11 +96,12 @@ pub struct Rendered {
 ///
 /// The folder appears whole or not at all, and the same results give the same bytes.
 pub fn render(results: &Results, out: &Path) -> Result<Rendered, ReportError> {
-    render_analysis(&harness_analysis::analyze(results), out)
+    render_analysis(&harness_analysis::analyze(results), out, None)
 }
 
-/// As [`render`], for results that are analysed already.
-pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, ReportError> {
+/// As [`render`], for results that are analysed already and were read from the folder `records`, to which the page links
+/// if it is `results/<name>` beside `reports/<name>`.
+pub fn render_analysis(analysis: &Analysis<'_>, out: &Path, records: Option<&Path>) -> Result<Rendered, ReportError> {
     if analysis.problems.is_empty() {
         return Err(ReportError::Empty { name: analysis.results.name.clone() });
     }
@@ -108,7 +110,8 @@ pub fn render_analysis(analysis: &Analysis<'_>, out: &Path) -> Result<Rendered, 
     let sweeps = figures::sweeps(analysis)?;
     let tables = tables::Tables::new(analysis);
     let files = tables.files();
-    let page = page::html(analysis, &suite, &problems, &sweeps, &tables, &files)?;
+    let records = records.and_then(|records| records::seen_from(out, records));
+    let page = page::html(analysis, &suite, &problems, &sweeps, &tables, &files, records.as_deref())?;
 
     let mut folder = files::Folder::beside(out)?;
     let mut rendered = Rendered { index: out.join("index.html"), figures: Vec::new(), tables: Vec::new() };

@@ -66,7 +66,7 @@ pub fn verdict_table(analysis: &Analysis<'_>, glyphs: Glyphs) -> String {
         text.push('\n');
     }
     let mut last = String::new();
-    for sentence in [&analysis.overview, &analysis.failure_sentence] {
+    for sentence in [&analysis.overview, &analysis.failure_sentence, &analysis.times] {
         if !sentence.is_empty() {
             last += &wrap(&glyphs.text(sentence), "");
         }

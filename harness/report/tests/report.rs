@@ -261,3 +261,23 @@ fn a_sweep_shows_the_cost_with_its_power() {
     assert!(figure.contains("Fitted power of the cost: 2 (2 to 2) for em."), "{figure}");
     assert!(figure.contains("4 problems, 12 seeds, 0 of 48 runs failed"), "{figure}");
 }
+
+#[test]
+fn a_report_beside_its_results_links_to_the_records() {
+    let root = tempfile::tempdir().unwrap();
+    let (records, out) = (root.path().join("results/small"), root.path().join("reports/small"));
+    fs::create_dir_all(&records).unwrap();
+    fs::create_dir_all(root.path().join("reports")).unwrap();
+    let results = small();
+    let page = |records: Option<&Path>| {
+        let rendered = harness_report::render_analysis(&harness_analysis::analyze(&results), &out, records).unwrap();
+        fs::read_to_string(rendered.index).unwrap()
+    };
+    let linked = page(Some(&records));
+    let unit = &results.units[0].record.unit;
+    for link in ["traces.parquet".to_owned(), format!("units/{unit}/record.json"), format!("units/{unit}/trace.csv")] {
+        let href = format!("href=\"../../results/small/{link}\"");
+        assert!(linked.replace("&#x2f;", "/").contains(&href), "{href}");
+    }
+    assert!(!page(None).contains("results/small"), "no link where it would lead nowhere");
+}

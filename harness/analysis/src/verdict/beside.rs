@@ -24,7 +24,8 @@ impl Words<'_> {
             return None;
         }
         let not_judged = |why: &str| Some(format!("Times are not judged: {why}."));
-        let Some(pairs) = self.pairs.by_clock else { return not_judged("units ran side by side") };
+        // Said once for all problems.
+        let pairs = self.pairs.by_clock?;
         let Some(timing) = self.pairs.timing else { return not_judged(UNKNOWN_NOISE) };
         if timing.trouble.is_some() {
             return not_judged(&timing.words());

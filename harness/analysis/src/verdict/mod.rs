@@ -8,6 +8,7 @@ mod details;
 mod notes;
 mod overview;
 mod ranking;
+mod short;
 mod text;
 mod words;
 
@@ -80,6 +81,8 @@ pub struct Verdict {
     pub standing: Standing,
     /// Who stands where, by the cost that decides.
     pub ranking: Ranking,
+    /// The answer in a line, for a list of many problems.
+    pub short: String,
     /// The answer in one or two sentences.
     pub headline: String,
     /// What belongs to the answer at first sight: whether seconds say the same, how far one-shot baselines get.
@@ -148,8 +151,9 @@ pub fn judge(problem: &Problem<'_>, pairs: Pairs<'_>, options: &AnalysisOptions)
         Some(_) => Standing::Clear,
     };
     let say = words::Words { problem, pairs, ranking: &ranking, options, seeds, least };
+    let short = say.short(standing);
     let headline = say.headline(standing);
     let beside = say.beside(standing);
     let details = say.details(standing);
-    Verdict { standing, ranking, headline, beside, details }
+    Verdict { standing, ranking, short, headline, beside, details }
 }

@@ -1,5 +1,5 @@
-//! `references.json`: for each problem and seed the best known value of the objective, the optima that runs end in, and
-//! the rate that theory predicts for each run at its own.
+//! `references.json`: for each problem and seed the best known value of the objective, the optima that Newton's method
+//! leads to from the ends of runs, and the rate that theory predicts for each run at its own.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub struct KnownOptimum {
     pub truth_loss: Option<f64>,
     /// Errors of gate and experts that the data supports, √(tr I⁻¹/n) relative to the truth, where that is known.
     pub estimation_floor: Option<(f64, f64)>,
-    /// The optima that runs end in, best first.
+    /// The optima that Newton's method leads to from the ends of runs, best first.
     pub basins: Vec<Basin>,
     /// Where each run ends, by unit.
     pub runs: BTreeMap<String, RunEnd>,

@@ -1,5 +1,5 @@
 //! References of a benchmark: the best of all stored runs per problem and seed, polished by Newton's method, and the
-//! basins that runs end in.
+//! basins that it leads to from the ends of runs.
 //!
 //! The end of every run that did not fail is polished, and ends that mean the same model are one basin; where the model is
 //! too large for that, the best run alone. What was found before is kept as long as no run has changed. On request EM also

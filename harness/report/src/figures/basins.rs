@@ -1,5 +1,5 @@
-//! Which optima the runs of an optimizer end in: shares of its runs, failed ones included, with the interval of the
-//! share that ends in the best optimum known for its data.
+//! Which optima Newton's method leads to from the ends of an optimizer's runs: shares of its runs, failed ones included,
+//! with the interval of the share that leads to the best optimum known for its data.
 
 use harness_analysis::format::number;
 use harness_analysis::stats::interval::wilson;
@@ -17,7 +17,7 @@ use crate::style::{Look, MUTED, RULE, TEXT};
 /// Height of a bar.
 const BAR: f64 = 14.0;
 
-/// Where a run ends, best first; the later, the paler.
+/// Where Newton's method leads from the end of a run, best first; the later, the paler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     /// The best optimum that any run on the same data came to.
@@ -51,18 +51,19 @@ struct Bar<'a> {
     above: Option<f64>,
 }
 
-/// Nothing where every run ends in the best optimum.
+/// Nothing where every run leads to the best optimum.
 pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum]) -> Option<Plot> {
     let bars = bars(problem, known, &[]);
     let looked = bars.iter().flat_map(|bar| &bar.ends).any(|end| *end != End::Unknown);
     let differ = bars.iter().flat_map(|bar| &bar.ends).any(|end| *end != End::Best);
     (looked && differ).then(|| Plot {
         kind: "basins".to_owned(),
-        title: format!("{}: optima that runs end in", problem.name),
+        title: format!("{}: optima that runs lead to", problem.name),
         how_to_read: format!(
-            "Longer full bars are better: runs that end in the best optimum known for their data; paler: a worse optimum \
-             (its median height above the best below the name), paler still: a saddle; unfilled: failed or not looked \
-             at. Line: interval of the full share; best setting of each optimizer. {}.",
+            "Where Newton's method leads from the end of each run, which may itself have stopped on the way. Longer full \
+             bars are better: the best optimum known for the run's data; paler: a worse optimum (its median height above \
+             the best below the name), paler still: a saddle; unfilled: failed or not looked at. Line: interval of the \
+             full share; best setting of each optimizer. {}.",
             basis(problem)
         ),
         height: strip::height(bars.len()),
@@ -94,8 +95,8 @@ pub(super) fn draw(
     };
     let words = Words {
         problem: problem.name,
-        what: "optima that runs end in",
-        y: "full: the best optimum known for the run's data",
+        what: "optima that runs lead to",
+        y: "by Newton's method from their ends; full: the best known",
         x: "share of runs",
     };
     frame.draw(canvas, &words)?;

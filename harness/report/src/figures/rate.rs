@@ -35,7 +35,7 @@ pub(super) fn plan(problem: &Problem<'_>, known: &[&KnownOptimum], rates: &[Seri
         kind: "rate".to_owned(),
         title: format!("{}: {}", problem.name, what(&tails)),
         how_to_read: format!(
-            "The gap to the bottom of its own basin of one run per optimizer, the first whose tail is linear{} {}.",
+            "The gap to the optimum that Newton's method leads to from its end, of one run per optimizer, the first whose tail is linear{} {}.",
             slopes(&tails),
             basis(problem)
         ),

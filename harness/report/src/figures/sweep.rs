@@ -37,7 +37,7 @@ pub(super) enum Quantity {
     IterationsPerDecade,
     /// Share of runs that reach the target.
     Success,
-    /// Share of runs that end in the best basin of their data.
+    /// Share of runs from whose end Newton's method leads to the best optimum of their data.
     BestBasin,
 }
 
@@ -104,7 +104,8 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
         }
         Quantity::Success => &format!("Share of runs that reach the target of their problem, with {level} % intervals"),
         Quantity::BestBasin => &format!(
-            "Share of runs that end in the best optimum that any run on their data came to, with {level} % intervals"
+            "Share of runs from whose end Newton's method leads to the best optimum known for their data, with {level} % \
+             intervals"
         ),
     };
     let at = || sweep.points.iter().map(|(_, at)| &analysis.problems[*at]);

@@ -46,6 +46,7 @@ pub(crate) fn html(
     sweeps: &[Figure],
     tables: &Tables,
     files: &[(String, String)],
+    records: Option<&str>,
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -80,6 +81,7 @@ pub(crate) fn html(
         symbols,
         cards,
         matrices,
+        records,
         ..page(analysis, suite, sweeps, tables, &views)
     };
     environment.get_template("index.html")?.render(Serde(page))
@@ -151,15 +153,18 @@ struct Page<'a> {
     colors: usize,
     units: Vec<UnitRow<'a>>,
     unit_count: usize,
+    /// Where the results folder lies, if the page can link to it.
+    records: Option<&'a str>,
     benchmark_yaml: &'a str,
     optimizers: Vec<OptimizerRow<'a>>,
     provenance: Provenance<'a>,
-    jobs: usize,
+    times: &'a str,
     axis: &'static str,
 }
 
 #[derive(Serialize)]
 struct UnitRow<'a> {
+    hash: &'a str,
     problem: &'a str,
     series: String,
     seed: u64,
@@ -218,10 +223,11 @@ fn page<'a>(
         colors: style::COLORS,
         units: units(analysis),
         unit_count: results.units.len(),
+        records: None,
         benchmark_yaml: &results.benchmark_yaml,
         optimizers: optimizers(analysis),
         provenance: provenance::provenance(analysis),
-        jobs: analysis.jobs,
+        times: &analysis.times,
         axis: analysis.axis.name(),
     }
 }
@@ -280,6 +286,7 @@ fn units<'a>(analysis: &'a Analysis<'a>) -> Vec<UnitRow<'a>> {
         for series in &problem.series {
             let records = series.runs.iter().map(|run| run.record).chain(series.skipped.iter().copied());
             rows.extend(records.filter(|record| few || record.status.is_failure()).map(|record| UnitRow {
+                hash: &record.unit,
                 problem: problem.name,
                 series: series.title(),
                 seed: record.seed,

@@ -1,4 +1,4 @@
-//! The optima that runs end in, seed by seed.
+//! The optima that Newton's method leads to from the ends of runs, seed by seed.
 
 use harness_analysis::format::number;
 use harness_analysis::{Analysis, Problem};
@@ -19,7 +19,8 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         caption:
             "Where the ends of runs come to when Newton's method goes on from them; ends that mean the same model are \
                   one basin. Above: loss over that of the best. λmax(M): largest eigenvalue of the missing information \
-                  matrix. Runs: how many end there, of all settings."
+                  matrix. Runs: from how many ends, of all settings, Newton's method comes there; the runs themselves may have stopped \
+                  on the way."
                 .to_owned(),
         columns: vec![
             words("Problem", "problem"),

@@ -33,7 +33,7 @@ pub(crate) struct Tables {
     pub(crate) pairs: Table,
     /// Rates near the limit.
     pub(crate) rates: Table,
-    /// Optima that runs end in.
+    /// Optima that Newton's method leads to from the ends of runs.
     pub(crate) basins: Table,
     /// Settings.
     pub(crate) tuning: Table,

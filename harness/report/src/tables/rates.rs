@@ -15,10 +15,10 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
     Table {
         stem: "rates",
         caption: "How the gap shrinks near the limit of each run. Tail: what the last points look like, and in how many runs. \
-                  Factor: per iteration, median and quartiles over the runs with a linear rate; per decade: iterations that \
-                  this means for a tenth of the gap. Predicted: the factor, by theory at that limit. Measured/predicted: \
+                  Factor: per iteration, median and quartiles over the runs with a linear rate; per decade: iterations, and \
+                  passes at what they cost there, that this means for a tenth of the gap. Predicted: the factor, by theory at that limit. Measured/predicted: \
                   median over the runs. Onset: iteration from which on the rate holds. Best basin: share of the runs \
-                  that end in the best optimum known for their data. A number is given only where the tail is linear."
+                  from whose end Newton's method leads to the best optimum known for their data. A number is given only where the tail is linear."
             .to_owned(),
         columns: vec![
             words("Problem", "problem"),
@@ -27,6 +27,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             words("Tail", "tail"),
             numbers("Factor", &["factor_median", "factor_q1", "factor_q3"]),
             numbers("Iterations per decade", &["per_decade"]),
+            numbers("Passes per decade", &["passes_per_decade"]),
             numbers("Predicted", &["predicted"]),
             numbers("Measured/predicted", &["ratio"]),
             numbers("Onset", &["onset_median", "onset_q1", "onset_q3"]),
@@ -62,6 +63,7 @@ fn row(analysis: &Analysis<'_>, at: usize, rates: &SeriesRates) -> Vec<Cell> {
         word(tail.join(", ")),
         factor,
         single(rates.fitted.map(|fitted| std::f64::consts::LN_10 / -fitted.median.ln())),
+        single(rates.passes_per_decade),
         predicted(rates),
         single(rates.ratio),
         values::quartiles(onset, "–"),

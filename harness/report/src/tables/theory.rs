@@ -24,6 +24,7 @@ pub(super) fn rates(analysis: &Analysis<'_>) -> String {
         "predicted",
         "ratio",
         "basin",
+        "passes_per_decade",
     ];
     let rows = analysis.problems.iter().zip(&analysis.rates).flat_map(|(problem, all)| {
         all.iter().flat_map(move |rates| {
@@ -48,6 +49,7 @@ pub(super) fn rates(analysis: &Analysis<'_>) -> String {
                     optional(run.predicted()),
                     optional(run.ratio()),
                     run.basin.map_or(String::new(), |basin| (basin + 1).to_string()),
+                    optional(run.passes_per_decade()),
                 ]
             })
         })
