@@ -4,7 +4,7 @@
     cargo build --release -p harness-models --example timed
     python3 scripts/peers.py [--rounds 7] [--only STAGE] [--images DIR] [--binary PATH]
 
-Needs numpy; jax and scikit-learn if they are to be compared; Linux. One thread each; the OPENBLAS_* tuning variables of
+Needs numpy; jax, scikit-learn and R with flexmix if they are to be compared; Linux. One thread each; the OPENBLAS_* tuning variables of
 the machine are removed, so that NumPy picks its own kernels. Contenders run round-robin on one processor; times are CPU
 time, which other programs on the machine lengthen less than the clock on the wall, and ratios are of medians over the same
 rounds. Before it is timed, every peer has to find our value and gradient norm to 1e-9. `--images` is the folder of the
@@ -14,6 +14,7 @@ four files of Fashion-MNIST, for the M-step.
 import argparse
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -290,6 +291,45 @@ def em(args):
             ours.close()
 
 
+class Curves(Case):
+    """Points on a line and on a parabola, as in the data set NPreg of flexmix."""
+
+    def __init__(self, folder, n):
+        super().__init__(folder, n, 3, 2)
+        self.family, rng = "linear_noise", np.random.default_rng(0)
+        x = rng.uniform(0, 10, n)
+        self.y = np.where(rng.random(n) < 0.5, 5 * x, 15 + 10 * x - x * x) + 3 * rng.standard_normal(n)
+        self.x = np.column_stack([np.ones(n), x, x * x])
+        # The gate, a line and a parabola near the truth, and the logs of both standard deviations.
+        self.theta = np.array([0, 0, 0, 1, 5, 0.1, 14, 9, -1, 1, 1], dtype=float)
+        self.write()
+        self.table = os.path.join(folder, "data.csv")
+        np.savetxt(self.table, np.column_stack([self.y, self.x[:, 1:]]), delimiter=",", header="y,x2,x3", comments="")
+
+
+def flexmix(args):
+    if shutil.which("Rscript") is None:
+        print("R is not installed: flexmix left out", file=sys.stderr)
+        return
+    print("an EM iteration of two linear experts with a gate and a standard deviation each; NPreg has 200 rows")
+    for n in (200, 2_000, 20_000):
+        with folder() as place:
+            case = Curves(place, n)
+            ours = Ours(args.binary, case)
+            taken = []
+            for _ in range(220):
+                seconds, value = ours("em")
+                taken.append(seconds)
+            ours.close()
+            script = os.path.join(ROOT, "scripts/flexmix.R")
+            theirs = [subprocess.run(["Rscript", script, case.table], capture_output=True, text=True, check=True)
+                      for _ in range(3)]
+            seconds, end = zip(*(map(float, run.stdout.split()) for run in theirs))
+            middle, peer = np.median(taken[20:]), np.median(seconds)
+            print(f"n={n:6} ours {middle * 1e6:8.1f} us, flexmix {peer * 1e6:8.1f} us: {peer / middle:.0f}; "
+                  f"log-likelihood {-n * value:.2f}, {end[0]:.2f}", flush=True)
+
+
 class Images(Case):
     """Fashion-MNIST with every image inverted with probability 1/2: features as correlated as pixels are."""
 
@@ -376,7 +416,7 @@ def growth(args):
         print(f"value and gradient grow like {name}^{slope:.2f}: ms at {name} = {cells}", flush=True)
 
 
-STAGES = {"limits": limits, "passes": passes, "narrow": narrow, "em": em,
+STAGES = {"limits": limits, "passes": passes, "narrow": narrow, "em": em, "flexmix": flexmix,
           "m_step": m_step, "growth": growth, "threads": threads}
 
 

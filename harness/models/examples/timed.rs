@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harness_models::kernels::{Kernel, Level, Simd};
-use harness_models::{Data, Family, Model, ModelOptions, Objective, Target, Tolerance};
+use harness_models::{Data, Family, Model, ModelOptions, Noise, Objective, Target, Tolerance};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -21,8 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (n, d, classes): (usize, usize, usize) = (n.parse()?, d.parse()?, classes.parse()?);
     let targets = numbers(y)?;
+    let noise = if family == "linear_noise" { Noise::PerExpert } else { Noise::Fixed };
     let (family, target) = match family.as_str() {
-        "linear" => (Family::Linear, Target::Real(targets)),
+        "linear" | "linear_noise" => (Family::Linear, Target::Real(targets)),
         "logistic" => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "labels are small integers")]
             let labels = targets.iter().map(|label| *label as u32).collect();
@@ -34,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut options = ModelOptions::new(family);
     options.experts = Some(experts.parse()?);
     options.ridge = ridge.parse()?;
+    options.noise = (family == Family::Linear).then_some(noise);
     let model = Arc::new(Model::new(&options, d, data.n_classes(), n)?);
     let theta = numbers(theta)?;
     let mut timed = Timed {
