@@ -68,7 +68,7 @@ pub(crate) enum Verb {
     Export(ExportArgs),
     /// List what a benchmark file can name, with parameters and defaults
     #[command(
-        after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list datasets --json"
+        after_help = "examples:\n  harness list optimizers\n  harness list optimizers adam\n  harness list models --verbose\n  harness list datasets --json"
     )]
     List(ListArgs),
     /// Make, check and find plugins
@@ -282,9 +282,12 @@ pub(crate) struct ListArgs {
     /// What to list; without it, the names of everything
     #[arg(value_enum)]
     pub(crate) what: Option<ListKind>,
-    /// Show these only, with their full documentation
+    /// Show these only, with parameters, defaults and documentation
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Show everything of all of them
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

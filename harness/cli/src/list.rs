@@ -19,6 +19,9 @@ const WIDTH: usize = 79;
 /// An entry of any list.
 struct Entry {
     name: String,
+    /// What it is, in a line.
+    summary: String,
+    /// All that is known of it.
     text: String,
     json: Value,
 }
@@ -26,8 +29,15 @@ struct Entry {
 /// Prints a list.
 pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
     let Some(what) = args.what else { return overview(args) };
+    let mut refused = String::new();
     let (entries, tail) = match what {
-        ListKind::Optimizers => optimizers(&gather(&args.plugins, Wanted::All)?),
+        ListKind::Optimizers => {
+            let registry = gather(&args.plugins, Wanted::All)?;
+            for error in &registry.refused {
+                let _ = writeln!(refused, "\nrefused: {error}");
+            }
+            (optimizers(&registry), String::new())
+        }
         ListKind::Datasets => datasets(),
         ListKind::Models => models(),
     };
@@ -44,17 +54,47 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), CliError> {
         let all: Vec<&Value> = chosen.iter().map(|entry| &entry.json).collect();
         return output::print(&format!("{:#}\n", json!(all)));
     }
+    if args.names.is_empty() && !args.verbose {
+        return output::print(&(lines(&chosen) + &refused + &hint(what)));
+    }
     let mut text = chosen.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>().join("\n");
     if args.names.is_empty() {
-        text.push_str(&tail);
+        text += &tail;
+        text += &refused;
     }
     output::print(&text)
+}
+
+/// Each entry in a line that fits the width.
+fn lines(entries: &[&Entry]) -> String {
+    let longest = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
+    let line = |entry: &&Entry| {
+        let line = format!("{:<longest$}  {}", entry.name, entry.summary);
+        if line.chars().count() <= WIDTH {
+            return line + "\n";
+        }
+        let cut: String = line.chars().take(WIDTH - 2).collect();
+        // Not within a word, unless that is all there is.
+        let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+        format!("{} ..\n", whole.trim_end_matches([',', ';', ':', ' ']))
+    };
+    entries.iter().map(line).collect()
+}
+
+/// How to see more.
+fn hint(what: ListKind) -> String {
+    let kind = match what {
+        ListKind::Optimizers => "optimizers",
+        ListKind::Datasets => "datasets",
+        ListKind::Models => "models",
+    };
+    format!("\n`harness list {kind} NAME` shows what one takes, `--verbose` all of them\n")
 }
 
 /// The names of everything that a benchmark file can name.
 fn overview(args: &ListArgs) -> Result<(), CliError> {
     let lists = [
-        ("optimizers", optimizers(&gather(&args.plugins, Wanted::All)?).0),
+        ("optimizers", optimizers(&gather(&args.plugins, Wanted::All)?)),
         ("datasets", datasets().0),
         ("models", models().0),
     ];
@@ -73,20 +113,20 @@ fn overview(args: &ListArgs) -> Result<(), CliError> {
     output::print(&text)
 }
 
-fn optimizers(registry: &Registry) -> (Vec<Entry>, String) {
-    let entries = registry
+fn optimizers(registry: &Registry) -> Vec<Entry> {
+    registry
         .iter()
         .map(|optimizer| {
             let info = &optimizer.info;
             let plugin = optimizer.path.display().to_string();
-            Entry { name: info.name.clone(), text: optimizer_text(info), json: optimizer_json(info, &plugin) }
+            Entry {
+                name: info.name.clone(),
+                summary: info.summary.clone(),
+                text: optimizer_text(info),
+                json: optimizer_json(info, &plugin),
+            }
         })
-        .collect();
-    let mut refused = String::new();
-    for error in &registry.refused {
-        let _ = writeln!(refused, "\nrefused: {error}");
-    }
-    (entries, refused)
+        .collect()
 }
 
 fn optimizer_text(info: &OptimizerInfo) -> String {
@@ -174,7 +214,12 @@ fn datasets() -> (Vec<Entry>, String) {
         .iter()
         .map(|entry| {
             let info = entry.info();
-            Entry { name: info.name.to_owned(), text: dataset_text(info), json: dataset_json(info) }
+            Entry {
+                name: info.name.to_owned(),
+                summary: info.summary.to_owned(),
+                text: dataset_text(info),
+                json: dataset_json(info),
+            }
         })
         .collect();
     let mut tail = "\nevery dataset, and any data file by `file:` and `target:`, takes\n".to_owned();
@@ -246,7 +291,9 @@ fn models() -> (Vec<Entry>, String) {
             let name = family.as_str();
             let mut text = format!("{name}\n");
             push_wrapped(&mut text, 4, family.description());
-            Entry { name: name.to_owned(), text, json: json!({ "name": name, "summary": family.description() }) }
+            let summary = family.description().to_owned();
+            let json = json!({ "name": name, "summary": family.description() });
+            Entry { name: name.to_owned(), summary, text, json }
         })
         .collect();
     let mut tail = "\noptions of `model:`\n".to_owned();

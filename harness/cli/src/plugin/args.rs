@@ -42,6 +42,9 @@ pub(crate) struct NewArgs {
     /// for other languages and outside of a workspace
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Take a name that another optimizer has: to use the two together, one has to be renamed
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use harness_engine::plugins::Workspace;
+use harness_engine::plugins::{Library, Search, Wanted, Workspace, survey};
 
 use super::args::{Language, NewArgs};
 use crate::error::CliError;
@@ -23,6 +23,13 @@ struct Scaffold {
 pub(crate) fn run(args: &NewArgs) -> Result<(), CliError> {
     check_name(&args.name)?;
     let workspace = Workspace::find();
+    if !args.force
+        && let Some(owner) = owner(&args.name, workspace.as_ref())?
+    {
+        let message = format!("`{}` is an optimizer already: {owner}", args.name);
+        let help = "two of a name cannot be used together: choose another, or insist with `--force`".to_owned();
+        return Err(CliError::Input { message, help: Some(help) });
+    }
     let inside = workspace.as_ref().map(|workspace| workspace.root().join("plugins"));
     let parent = match (&args.out, &inside, args.lang) {
         (Some(folder), ..) => folder.clone(),
@@ -68,6 +75,21 @@ fn check_name(name: &str) -> Result<(), CliError> {
     let message = format!("`{name}` is no name for an optimizer");
     let help = "lower case letters, digits and `_`, a letter first: `my_descent`".to_owned();
     Err(CliError::Input { message, help: Some(help) })
+}
+
+/// Who has this name: a package of the workspace, or a library that is found without being named.
+fn owner(name: &str, workspace: Option<&Workspace>) -> Result<Option<String>, CliError> {
+    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
+    if let Some(workspace) = workspace
+        && let Some(package) = workspace.package_of(name).map_err(|error| failed(&error))?
+    {
+        return Ok(Some(workspace.plugins().join(package).display().to_string()));
+    }
+    // What the workspace has is known by now, so that nothing of it is built.
+    let places = survey(&Search::default(), Wanted::Names(&[]), &mut |_| ()).map_err(|error| failed(&error))?;
+    let libraries = places.iter().flat_map(|place| &place.libraries).flatten();
+    let has = |library: &&Library| library.optimizers.iter().any(|optimizer| optimizer.info.name == name);
+    Ok(libraries.into_iter().find(has).map(|library| library.path.display().to_string()))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -31,13 +31,32 @@ fn datasets_and_models_are_listed() {
     let scratch = Scratch::new();
     let datasets = scratch.harness(&["list", "datasets"]);
     assert!(datasets.stdout.contains("winequality") && datasets.stdout.contains("symmetric_logistic"));
-    let models = scratch.harness(&["list", "models"]);
+    let models = scratch.harness(&["list", "models", "--verbose"]);
     for name in ["symmetric_linear", "symmetric_logistic", "linear", "logistic", "sigma_floor"] {
         assert!(models.stdout.contains(name), "{name}");
     }
     for text in [&datasets.stdout, &models.stdout] {
         // An address is not broken.
         assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("https://")));
+    }
+}
+
+#[test]
+fn a_list_has_a_line_for_each_and_fits_a_screen() {
+    let scratch = Scratch::new();
+    for (kind, name, detail) in [
+        ("optimizers", "mirror_descent", "tuned in"),
+        ("datasets", "winequality", "licence"),
+        ("models", "logistic", "sigma_floor"),
+    ] {
+        let (short, long) = (scratch.harness(&["list", kind]), scratch.harness(&["list", kind, "--verbose"]));
+        let hint = format!("\n`harness list {kind} NAME` shows what one takes, `--verbose` all of them\n");
+        let lines: Vec<&str> = short.stdout.strip_suffix(&hint).unwrap().lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() < 80), "{}", short.stdout);
+        assert_eq!(lines.iter().filter(|line| line.split(' ').next() == Some(name)).count(), 1, "{}", short.stdout);
+        assert!(!short.stdout.contains(detail) && long.stdout.contains(detail), "{kind}");
+        let json: Value = serde_json::from_str(&scratch.harness(&["list", kind, "--json"]).stdout).unwrap();
+        assert_eq!(lines.len(), json.as_array().unwrap().len(), "{}", short.stdout);
     }
 }
 

@@ -141,6 +141,16 @@ impl Workspace {
         Ok(crates.into_iter().map(|plugin| plugin.library).collect())
     }
 
+    /// The package that offers an optimizer, by its manifest: nothing is built or loaded.
+    ///
+    /// # Errors
+    ///
+    /// A manifest is wrong.
+    pub fn package_of(&self, optimizer: &str) -> Result<Option<String>, WorkspaceError> {
+        let offers = |plugin: &PluginCrate| plugin.optimizers.iter().any(|name| name == optimizer);
+        Ok(self.crates()?.into_iter().find(offers).map(|plugin| plugin.package))
+    }
+
     fn crates(&self) -> Result<Vec<PluginCrate>, WorkspaceError> {
         let folder = self.root.join("plugins");
         let manifest_error = |path: &Path, reason: String| WorkspaceError::Manifest { path: path.to_owned(), reason };

@@ -60,6 +60,20 @@ fn a_python_plugin() {
 }
 
 #[test]
+fn the_name_of_another_optimizer_is_refused_unless_forced() {
+    let scratch = Scratch::new();
+    for (name, package) in [("em", "em"), ("linfa_gmm", "linfa_baselines")] {
+        let run = scratch.harness(&["plugin", "new", name, "--out", "."]);
+        let owner = format!("`{name}` is an optimizer already: ");
+        assert!(run.code == 2 && run.stderr.contains(&owner) && run.stderr.contains(package), "{}", run.stderr);
+        assert!(!scratch.path(name).exists());
+    }
+    let run = scratch.harness(&["plugin", "new", "em", "--lang", "c", "--out", ".", "--force"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(scratch.path("em/em.c").is_file());
+}
+
+#[test]
 fn names_and_folders_are_checked() {
     let scratch = Scratch::new();
     for name in ["My", "1st", "a-b", ""] {
