@@ -140,6 +140,7 @@ fn run_rate(run: &Run<'_>, known: &Known<'_>) -> Option<RunRate> {
             iteration: point.iteration as f64,
             gap: point.loss - basin.loss,
             step: point.step_norm,
+            slopes: point.slope_before.get().zip(point.slope_after.get()),
         })
         .collect();
     let verdict = match judge(&trace, floor) {

@@ -102,6 +102,8 @@ impl UnitSpec {
                 loss: if loss > 1e12 { f64::NAN } else { loss },
                 grad_norm: gap,
                 step_norm: gap,
+                slope_before: Maybe::NONE,
+                slope_after: Maybe::NONE,
                 test_nll: Some(loss + 0.05).into(),
                 test_accuracy: self.accuracy.map(|end| ((0.3 + (end - 0.3) * progress) * 38.0).round() / 38.0).into(),
                 test_rmse: self.accuracy.is_none().then_some(0.7 + 0.1 * jitter(self.seed) + gap.min(3.0)).into(),

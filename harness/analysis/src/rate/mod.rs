@@ -2,10 +2,11 @@
 //!
 //! Best-so-far gaps above the floor are kept. Going backwards from the last, the longest window with at least nine points
 //! and one decade is sought whose three thirds have slopes (of log gap against iteration) within 10 % of their median: a
-//! transient, a wrong reference or a plateau has none. The rate is the slope over the last part of that window, where
-//! the asymptotic regime is oldest; if the slope still drifts there, `steps` follows it below the floor of the gap, and
-//! `limit` tells where the drift is going. Residuals of such a fit are deterministic, so that its standard error means
-//! nothing; `interval` takes the slopes of blocks.
+//! transient, a wrong reference or a plateau has none. Where the slopes along the steps follow a linear recurrence, its
+//! largest root is the rate (`recurrence`). Otherwise the rate is the slope over the last part of that window, where the
+//! asymptotic regime is oldest; if the slope still drifts there, `steps` follows it below the floor of the gap, and `limit`
+//! tells where the drift is going. Residuals of such a fit are deterministic, so that its standard error means nothing; `interval`
+//! takes the slopes of blocks, or how far recurrences disagree.
 //!
 //! Rates here are of the gap, per iteration; errors in θ contract by the square root.
 //!
@@ -13,8 +14,10 @@
 
 mod interval;
 mod limit;
+mod recurrence;
 mod steps;
 
+use self::recurrence::Recurrence;
 use crate::stats::line::{slope, weighted_slope};
 
 /// Points that a window has at least.
@@ -45,6 +48,8 @@ pub struct TracedGap {
     pub gap: f64,
     /// Length of the step that led there.
     pub step: f64,
+    /// Derivatives of the objective along that step, where it began and where it ended.
+    pub slopes: Option<(f64, f64)>,
 }
 
 /// What the tail of a run looks like.
@@ -81,8 +86,10 @@ pub struct LinearRate {
     pub end: f64,
     /// Points in it.
     pub points: usize,
-    /// Whether the step lengths, which need no reference, say the same within 15 %.
+    /// Whether the step lengths, which need no reference, say the same within 15 %, or a recurrence does exactly.
     pub is_confirmed: bool,
+    /// Disagreement, relative, of the recurrences that the rate comes from; none where it is the slope of the gap.
+    pub spread: Option<f64>,
 }
 
 impl LinearRate {
@@ -143,7 +150,12 @@ pub fn judge(trace: &[TracedGap], floor: f64) -> RateVerdict {
     if is_sublinear(&kept) {
         return RateVerdict::Sublinear;
     }
-    if reached_floor && kept.len() < 4 * MIN_POINTS { RateVerdict::FloorLimited } else { RateVerdict::NotReached }
+    if !(reached_floor && kept.len() < 4 * MIN_POINTS) {
+        return RateVerdict::NotReached;
+    }
+    // Steps have more digits than gaps: they may tell what these do not.
+    let found = recurrence::find(trace, None).filter(|found| found.spread <= recurrence::EXACT);
+    found.map_or(RateVerdict::FloorLimited, |found| RateVerdict::Linear(measure_by_steps(trace, &found)))
 }
 
 /// Rises in the later half of the points above the floor.
@@ -198,15 +210,20 @@ fn measure(trace: &[TracedGap], kept: usize, window: &[Kept], floor: f64) -> Lin
         let error = 0.125 * floor / point.1.exp();
         (point.0, point.1, 1.0 / (EXACT * EXACT + error * error))
     }));
+    let recurrence = recurrence::find(trace, Some(weighted))
+        .filter(|found| found.spread <= recurrence::EXACT || (drifts(window) && found.spread <= recurrence::ROUGH));
     // Kept points are the first of the trace, so that their indices are the same.
-    let from_steps = drifts(window).then(|| steps::follow(trace, (kept - window.len(), kept))).flatten();
+    let from_steps =
+        (recurrence.is_none() && drifts(window)).then(|| steps::follow(trace, (kept - window.len(), kept))).flatten();
     let points: Vec<(f64, f64)> = tail.iter().map(|point| (point.0, point.1)).collect();
     let correction = if drifts(window) { limit::correction(&points) } else { 0.0 };
-    let (slope, half) = match from_steps {
-        Some(steps) => (steps.slope, steps.half),
-        None if correction == 0.0 => (weighted, interval::half_width(&points, 0.0)),
-        None => (line(&tail[tail.len() - tail.len() / 3..]) + correction, interval::half_width(&points, correction)),
+    let (slope, half) = match (recurrence, from_steps) {
+        (Some(found), _) => (2.0 * found.factor.ln(), found.half_width()),
+        (_, Some(steps)) => (steps.slope, steps.half),
+        _ if correction == 0.0 => (weighted, interval::half_width(&points, 0.0)),
+        _ => (line(&tail[tail.len() - tail.len() / 3..]) + correction, interval::half_width(&points, correction)),
     };
+    let is_exact = recurrence.is_some_and(|found| found.spread <= recurrence::EXACT);
     LinearRate {
         rate: slope.exp(),
         low: (slope - half).exp(),
@@ -215,7 +232,26 @@ fn measure(trace: &[TracedGap], kept: usize, window: &[Kept], floor: f64) -> Lin
         onset_gap: window[0].1.exp(),
         end: from_steps.map_or(window[window.len() - 1].0, |steps| trace[steps.end - 1].iteration),
         points: from_steps.map_or(window.len(), |steps| steps.end - (kept - window.len())),
-        is_confirmed: is_confirmed(tail, weighted),
+        is_confirmed: is_exact || is_confirmed(tail, weighted),
+        spread: recurrence.map(|found| 2.0 * found.spread),
+    }
+}
+
+/// The rate of a run whose gap has no window.
+fn measure_by_steps(trace: &[TracedGap], found: &Recurrence) -> LinearRate {
+    let (rate, half) = (found.factor * found.factor, found.half_width());
+    let is_inside = |point: &&TracedGap| point.iteration >= found.window.0 && point.iteration <= found.window.1;
+    let inside = || trace.iter().filter(is_inside);
+    LinearRate {
+        rate,
+        low: rate * (-half).exp(),
+        high: rate * half.exp(),
+        onset: found.window.0,
+        onset_gap: inside().next().map_or(f64::NAN, |point| point.gap),
+        end: found.window.1,
+        points: inside().count(),
+        is_confirmed: true,
+        spread: Some(2.0 * found.spread),
     }
 }
 
@@ -268,7 +304,7 @@ mod tests {
 
     fn trace(gaps: impl IntoIterator<Item = f64>) -> Vec<TracedGap> {
         let gaps = gaps.into_iter().enumerate();
-        gaps.map(|(k, gap)| TracedGap { iteration: k as f64, gap, step: gap.abs().sqrt() }).collect()
+        gaps.map(|(k, gap)| TracedGap { iteration: k as f64, gap, step: gap.abs().sqrt(), slopes: None }).collect()
     }
 
     fn geometric(rate: f64, count: i32) -> Vec<f64> {
@@ -351,7 +387,7 @@ mod tests {
                 let ((a0, b0), (a, b)) = (error(k - 1), error(k));
                 let step = ((a - a0).powi(2) + (b - b0).powi(2)).sqrt() + 1e-14 * (1.0 + noise(k as usize));
                 let gap = a * a + b * b + 1e-16 * noise(k as usize);
-                TracedGap { iteration: f64::from(k), gap, step }
+                TracedGap { iteration: f64::from(k), gap, step, slopes: None }
             })
             .collect();
         let error = |points: &[TracedGap]| {
@@ -373,7 +409,12 @@ mod tests {
             let gap: f64 = directions.iter().map(|(rate, size)| (size * rate.powf(k)).powi(2)).sum();
             let moved = |(rate, size): &(f64, f64)| (size * (1.0 - rate) * rate.powf(k - 1.0)).powi(2);
             let step = directions.iter().map(moved).sum::<f64>().sqrt();
-            TracedGap { iteration: k, gap: gap + 1e-15 * (uniform() - 0.5), step: step + 3e-15 * uniform() }
+            TracedGap {
+                iteration: k,
+                gap: gap + 1e-15 * (uniform() - 0.5),
+                step: step + 3e-15 * uniform(),
+                slopes: None,
+            }
         };
         (0..1500).map(point).collect()
     }

@@ -75,8 +75,9 @@ mod tests {
             let rough = [40.0, 36.0, 29.0, 18.0, 8.0, 3.0].get(usize::try_from(k).unwrap()).copied();
             rough.unwrap_or(9.0 * fast.powi(k) + slow.powi(k)) + 1e-15
         };
-        let trace: Vec<TracedGap> =
-            (0..50).map(|k| TracedGap { iteration: f64::from(k), gap: step(k).powi(2), step: step(k) }).collect();
+        let trace: Vec<TracedGap> = (0..50)
+            .map(|k| TracedGap { iteration: f64::from(k), gap: step(k).powi(2), step: step(k), slopes: None })
+            .collect();
         let found = follow(&trace, (0, 20)).unwrap();
         assert!(found.end > 30, "{found:?}");
         assert!((found.slope / (2.0 * slow.ln()) - 1.0).abs() < 1e-3, "{found:?}");

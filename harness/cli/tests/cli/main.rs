@@ -18,6 +18,7 @@ mod isolation;
 mod iterates;
 mod list;
 mod plugin;
+mod rates;
 mod references;
 mod resume;
 mod rivals;

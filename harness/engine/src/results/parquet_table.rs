@@ -115,12 +115,14 @@ const NUMBERS: [(&str, Number); 8] = [
     ("step_norm", |row| row.point.step_norm),
 ];
 
-const OPTIONAL_NUMBERS: [(&str, OptionalNumber); 5] = [
+const OPTIONAL_NUMBERS: [(&str, OptionalNumber); 7] = [
     ("test_nll", |point| point.test_nll),
     ("test_accuracy", |point| point.test_accuracy),
     ("test_rmse", |point| point.test_rmse),
     ("gate_error", |point| point.gate_error),
     ("expert_error", |point| point.expert_error),
+    ("slope_before", |point| point.slope_before),
+    ("slope_after", |point| point.slope_after),
 ];
 
 fn field(name: &str, kind: PhysicalType, repetition: Repetition) -> Result<Arc<Type>, ParquetError> {

@@ -48,6 +48,11 @@ pub struct TracePoint {
     pub gate_error: Maybe,
     /// Relative Frobenius error of the experts after the same alignment.
     pub expert_error: Maybe,
+    /// Derivative of the objective along the last step, where it began: ⟨∇L(θ⁻), θ − θ⁻⟩. Only where the iterate before
+    /// was recorded for its own sake.
+    pub slope_before: Maybe,
+    /// The same where the step ended: ⟨∇L(θ), θ − θ⁻⟩.
+    pub slope_after: Maybe,
 }
 
 /// A number that may be missing, in the room of a number: half of what an `Option<f64>` takes.
@@ -96,6 +101,6 @@ mod tests {
 
     #[test]
     fn a_point_takes_little_room() {
-        assert_eq!(size_of::<TracePoint>(), 96);
+        assert_eq!(size_of::<TracePoint>(), 112);
     }
 }

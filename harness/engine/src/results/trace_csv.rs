@@ -39,7 +39,7 @@ pub(crate) struct TraceWriter<W: Write> {
 
 impl<W: Write> TraceWriter<W> {
     pub(crate) fn new(mut out: W, unit: &Unit, metric: TestMetric) -> io::Result<Self> {
-        writeln!(out, "{HEAD},{},gate_error,expert_error", metric.column())?;
+        writeln!(out, "{HEAD},{},gate_error,expert_error,slope_before,slope_after", metric.column())?;
         let mut prefix = csv::Writer::from_writer(Vec::new());
         let seed = unit.seed.to_string();
         prefix.write_record([&unit.hash, &unit.problem, &unit.optimizer, &unit.config, &seed])?;
@@ -66,7 +66,9 @@ impl<W: Write> TraceWriter<W> {
             TestMetric::Accuracy => point.test_accuracy,
             TestMetric::Rmse => point.test_rmse,
         };
-        for number in [point.test_nll, metric, point.gate_error, point.expert_error] {
+        for number in
+            [point.test_nll, metric, point.gate_error, point.expert_error, point.slope_before, point.slope_after]
+        {
             row.push(',');
             if let Some(number) = number.get() {
                 let _ = write!(row, "{number:?}");
@@ -119,7 +121,9 @@ fn parse(file: impl Read, mut take: impl FnMut(TraceRow)) -> Result<(), String> 
         required("grad_norm")?,
         required("step_norm")?,
     ];
-    let optional = ["test_nll", "test_accuracy", "test_rmse", "gate_error", "expert_error"].map(column);
+    let optional =
+        ["test_nll", "test_accuracy", "test_rmse", "gate_error", "expert_error", "slope_before", "slope_after"]
+            .map(column);
 
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|error| error.to_string())? {
@@ -145,6 +149,8 @@ fn parse(file: impl Read, mut take: impl FnMut(TraceRow)) -> Result<(), String> 
             test_rmse: maybe(optional[2])?,
             gate_error: maybe(optional[3])?,
             expert_error: maybe(optional[4])?,
+            slope_before: maybe(optional[5])?,
+            slope_after: maybe(optional[6])?,
         };
         take(TraceRow {
             point,
@@ -187,6 +193,8 @@ mod tests {
             test_rmse: Some(5.0).into(),
             gate_error: Maybe::NONE,
             expert_error: Maybe::NONE,
+            slope_before: Some(-0.1).into(),
+            slope_after: Some(1e-17).into(),
         };
         let row = TraceRow { point, values: 1, gradients: 2, estep: 3, inner: 4, eval_s: 0.0, nll: -1.3 };
         let next = TraceRow { point: TracePoint { iteration: 13, ..point }, ..row };

@@ -21,6 +21,8 @@ pub(crate) struct Evaluator {
     test: Option<Objective>,
     truth: Option<Vec<f64>>,
     gradient: Vec<f64>,
+    /// The gradient that `gradient` has replaced.
+    gradient_before: Vec<f64>,
 }
 
 impl Evaluator {
@@ -35,14 +37,22 @@ impl Evaluator {
             test: problem.test.as_ref().map(objective).transpose()?,
             truth: problem.truth.clone(),
             gradient: vec![0.0; problem.model.dim()],
+            gradient_before: vec![0.0; problem.model.dim()],
         })
     }
 
     pub(crate) fn measure(&mut self, theta: &[f64]) -> Measurement {
+        std::mem::swap(&mut self.gradient, &mut self.gradient_before);
         Measurement {
             train: evaluate(&mut self.train, theta, &mut self.gradient),
             test: self.test.as_mut().map(|objective| test_metrics(objective, theta)),
             errors: self.truth.as_ref().map(|truth| align::errors(self.train.model(), theta, truth)),
         }
+    }
+
+    /// Derivatives of the objective along a step between the last two iterates that were measured, at its two ends.
+    pub(crate) fn slopes(&self, step: &[f64]) -> (f64, f64) {
+        let along = |gradient: &[f64]| gradient.iter().zip(step).map(|(slope, part)| slope * part).sum();
+        (along(&self.gradient_before), along(&self.gradient))
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
         && let Ok(mut run) = Run::begin(task, Some(state))
     {
         run.last = sink.resume(state.rows)?;
+        run.measure_again();
         return run.finish(sink);
     }
     // Also where the optimizer does not take up what it saved: the run begins again.
@@ -130,6 +131,8 @@ struct Run<'a> {
     rows: u64,
     start_loss: f64,
     last: Option<TracePoint>,
+    /// Iterate that was last measured for its own sake: a longer run would have measured it too.
+    measured: Option<u64>,
     /// The last step did not end well.
     is_cut_short: bool,
     is_resumed: bool,
@@ -170,6 +173,7 @@ impl<'a> Run<'a> {
             rows: 0,
             start_loss: f64::NAN,
             last: None,
+            measured: None,
             is_cut_short: false,
             is_resumed: false,
         };
@@ -286,7 +290,9 @@ impl<'a> Run<'a> {
         if !measured.train.loss.is_finite() {
             return Ok(false);
         }
-        let row = self.row(&measured);
+        let has_slopes = self.iteration.checked_sub(1).is_some_and(|before| self.measured == Some(before));
+        let row = self.row(&measured, has_slopes);
+        self.measured = None;
         if self.iteration == 0 {
             self.start_loss = row.point.loss;
         }
@@ -295,14 +301,26 @@ impl<'a> Run<'a> {
             // Otherwise it is recorded because it is the last: a longer run would not have recorded it.
             self.next_recorded = next_recorded(self.iteration);
             self.rows += 1;
+            self.measured = Some(self.iteration);
         }
         sink.row(&row)?;
         Ok(true)
     }
 
-    fn row(&self, measured: &Measurement) -> TraceRow {
+    /// Measures where an earlier run ended, if that is a point of its own: the next one is described by both.
+    fn measure_again(&mut self) {
+        if self.last.is_some_and(|last| last.iteration == self.iteration) {
+            let begun = Instant::now();
+            self.evaluator.measure(&self.theta);
+            self.eval_s += begun.elapsed().as_secs_f64();
+            self.measured = Some(self.iteration);
+        }
+    }
+
+    fn row(&self, measured: &Measurement, has_slopes: bool) -> TraceRow {
         let cost = self.instance.cost();
-        let squares = self.theta.iter().zip(&self.previous).map(|(new, old)| (new - old).powi(2));
+        let step: Vec<f64> = self.theta.iter().zip(&self.previous).map(|(new, old)| new - old).collect();
+        let slopes = has_slopes.then(|| self.evaluator.slopes(&step));
         let point = TracePoint {
             iteration: self.iteration,
             passes: cost.passes,
@@ -310,12 +328,14 @@ impl<'a> Run<'a> {
             wall_s: self.clock.wall_s(),
             loss: measured.train.loss,
             grad_norm: measured.train.grad_norm,
-            step_norm: squares.sum::<f64>().sqrt(),
+            step_norm: step.iter().map(|part| part * part).sum::<f64>().sqrt(),
             test_nll: measured.test.map(|test| test.nll).into(),
             test_accuracy: measured.test.and_then(|test| test.accuracy).into(),
             test_rmse: measured.test.and_then(|test| test.rmse).into(),
             gate_error: measured.errors.map(|(gate, _)| gate).into(),
             expert_error: measured.errors.map(|(_, experts)| experts).into(),
+            slope_before: slopes.map(|(before, _)| before).into(),
+            slope_after: slopes.map(|(_, after)| after).into(),
         };
         TraceRow {
             point,

@@ -25,6 +25,7 @@ pub(super) fn rates(analysis: &Analysis<'_>) -> String {
         "ratio",
         "basin",
         "passes_per_decade",
+        "spread",
     ];
     let rows = analysis.problems.iter().zip(&analysis.rates).flat_map(|(problem, all)| {
         all.iter().flat_map(move |rates| {
@@ -50,6 +51,7 @@ pub(super) fn rates(analysis: &Analysis<'_>) -> String {
                     optional(run.ratio()),
                     run.basin.map_or(String::new(), |basin| (basin + 1).to_string()),
                     optional(run.passes_per_decade()),
+                    optional(linear.and_then(|rate| rate.spread)),
                 ]
             })
         })
