@@ -64,6 +64,7 @@ pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set], files:
     let results = analysis.results;
     let picture = suite.figures.iter().chain(sets.iter().flat_map(|set| &set.figures)).next();
     let problems = analysis.problems.iter().zip(&analysis.verdicts).zip(sets);
+    let many = analysis.problems.len() > page::MANY;
     let summary = Summary {
         schema: SCHEMA,
         name: results.name.clone(),
@@ -78,7 +79,7 @@ pub(crate) fn summary(analysis: &Analysis<'_>, suite: &Set, sets: &[Set], files:
                 anchor: set.stem.clone(),
                 badge: verdict.standing.badge().to_owned(),
                 tone: page::tone(verdict.standing).to_owned(),
-                headline: verdict.answer(),
+                headline: if many { verdict.short.clone() } else { verdict.headline.clone() },
             })
             .collect(),
         files: files.clone(),

@@ -281,3 +281,18 @@ fn a_report_beside_its_results_links_to_the_records() {
     }
     assert!(!page(None).contains("results/small"), "no link where it would lead nowhere");
 }
+
+#[test]
+fn many_problems_are_answered_in_a_line_each() {
+    let of = |problems: usize| {
+        let units = (0..problems).flat_map(|problem| {
+            (0..8).flat_map(move |seed| {
+                let unit = |optimizer: &str| UnitSpec::new(&format!("p{problem}"), optimizer, seed);
+                [unit("fast"), UnitSpec { rate: 0.9, ..unit("slow") }]
+            })
+        });
+        let page = rendered(&testing::results("many", units)).remove("index.html").unwrap();
+        page.matches("<span class=\"short\">fast is first; next slow 5.5× its passes (5.5–5.5)</span>").count()
+    };
+    assert_eq!((of(4), of(5)), (0, 5));
+}

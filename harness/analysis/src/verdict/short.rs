@@ -38,26 +38,32 @@ impl Words<'_> {
     /// `; next em 2.1× its passes (1.7–2.5)`.
     fn ahead_of(&self, leader: usize) -> String {
         let next = self.ranking.behind.first();
-        next.map_or(String::new(), |next| format!("; next {}", self.measured(leader, *next)))
+        next.map_or(String::new(), |next| format!("; next {}", self.measured(leader, *next, true)))
     }
 
     /// A few by name and ratio, the others counted.
     fn some(&self, leader: usize, all: &[usize]) -> String {
-        // One more is named rather than counted.
-        let named = if all.len() <= MOST_RIVALS + 1 { all.len() } else { MOST_RIVALS };
-        let mut parts: Vec<String> = all[..named].iter().map(|at| self.measured(leader, *at)).collect();
+        let named = all.len().min(MOST_RIVALS);
+        let mut is_explained = false;
+        let mut parts: Vec<String> = Vec::new();
+        for at in &all[..named] {
+            let ratio = self.against(leader, *at).and_then(|pair| pair.ratio);
+            parts.push(self.measured(leader, *at, !is_explained));
+            is_explained |= ratio.is_some();
+        }
         if all.len() > named {
             parts.push(format!("{} more", all.len() - named));
         }
         list(&parts)
     }
 
-    /// `em 2.1× its passes (1.7–2.5)`, or how often it reaches the target.
-    fn measured(&self, leader: usize, at: usize) -> String {
+    /// `em 2.1× its passes (1.7–2.5)`, or how often it reaches the target; `of_what` says passes.
+    fn measured(&self, leader: usize, at: usize, of_what: bool) -> String {
         let ratio = self.against(leader, at).and_then(|pair| Some((pair.ratio?, pair.seeds)));
         let how_much = match ratio {
             Some((ratio, seeds)) => {
-                format!("{} its {} ({})", factor(ratio.estimate), self.ranking.axis.amount(), ends(ratio, seeds))
+                let what = if of_what { format!(" its {}", self.ranking.axis.amount()) } else { String::new() };
+                format!("{}{what} ({})", factor(ratio.estimate), ends(ratio, seeds))
             }
             None => format!("({})", self.hits(at)),
         };

@@ -73,7 +73,7 @@ pub(super) fn draw(
     let words = Words {
         problem: problem.name,
         what: what(&tails),
-        y: "loss − loss at the run's own limit",
+        y: "loss − loss at the optimum that the run leads to",
         x: gap::axis_title(Axis::Iterations),
     };
     frame.draw(canvas, &words)?;

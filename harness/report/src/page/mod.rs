@@ -29,6 +29,9 @@ const TABLE: &str = include_str!("../../templates/table.html");
 const STYLE: &str = include_str!("../../templates/style.css");
 const SCRIPT: &str = include_str!("../../templates/script.js");
 
+/// The answers to more problems than this stand in a line each.
+pub(crate) const MANY: usize = 4;
+
 /// More units than this stand in the file alone.
 const MOST_UNITS: usize = 150;
 
@@ -137,6 +140,7 @@ struct Page<'a> {
     suite_figures: Vec<FigureView<'a>>,
     suite_more: Vec<FigureView<'a>>,
     cards: Vec<Card<'a>>,
+    is_many: bool,
     sweeps: Vec<FigureView<'a>>,
     matrices: Vec<Matrix<'a>>,
     suite: &'a Table,
@@ -208,6 +212,7 @@ fn page<'a>(
         suite_figures: views.shown(&suite.figures),
         suite_more: views.more(&suite.figures),
         cards: Vec::new(),
+        is_many: analysis.problems.len() > MANY,
         sweeps: views.shown(sweeps),
         matrices: Vec::new(),
         suite: &tables.suite,

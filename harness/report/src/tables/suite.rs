@@ -48,7 +48,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
         ),
         columns: vec![
             words("Optimizer", "optimizer"),
-            numbers("First or not separated from it", &["first", "problems"]),
+            numbers("First, or not separated", &["first", "problems"]),
             numbers("Ahead of all", &["alone"]),
             numbers("Target reached", &["hits", "runs", "reached_low", "reached_high"]),
             numbers(&head, &["ratio", "ratio_low", "ratio_high", "ratio_left_out"]),
