@@ -77,9 +77,11 @@ An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target
 and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns
 of Parquet are numbers, truth values (0 and 1) and text, which is always categories; dates and nested columns must be
 dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read. In LIBSVM files a
-`qid:` and comments are passed over.
+`qid:` and comments are passed over. ARFF may have sparse rows, in which a nominal value that is left out is the first that
+is declared, and KEEL's ranges after a type; dates must be converted before. NPY arrays are of whole numbers, truth values
+or floats of 16 to 64 bits, in any order of bytes and dimensions, or of records of them, whose fields are the columns.
 
-Columns go by their names: those of the file's header, else `c1`, `c2`, … from the left (`x1`, `x2`, … in LIBSVM,
+Columns go by their names: those of the file's header or fields, else `c1`, `c2`, … from the left (`x1`, `x2`, … in LIBSVM,
 `pixel1`, … in images, whose target is `label`).
 
 The options that a format uses; others are refused:

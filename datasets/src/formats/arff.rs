@@ -1,11 +1,13 @@
-//! ARFF, the text format of Weka: a header that names and types the columns, then rows as in CSV. The values of a nominal
-//! column are declared, and keep that order. Sparse rows and dates are not supported.
+//! ARFF, the text format of Weka: a header that names and types the columns, then rows as in CSV, or sparse ones in braces.
+//! The values of a nominal column are declared, and keep that order. Dates are not supported.
+
+mod sparse;
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use super::builder::{TableBuilder, malformed_line};
-use super::csv::{Dialect, Records, read_rows};
+use super::csv::{Dialect, Records, read_row};
 use super::input::Input;
 use super::levels::MOST_LISTED;
 use super::reading::Reading;
@@ -45,8 +47,7 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
             Kind::Nominal(values) => builder.declare(column, values.clone()),
         }
     }
-    refuse_sparse(&mut records)?;
-    read_rows(&mut records, &mut builder)?;
+    read_rows(&mut records, &attributes, &mut builder)?;
     let line = records.line();
     for (i, input) in others.iter_mut().enumerate() {
         let mut records = Records::new(input, DIALECT)?;
@@ -55,8 +56,7 @@ pub(crate) fn read(inputs: &mut [Input], n_train: usize, reading: &Reading) -> R
             let found = "another header";
             return Err(malformed_line(records.path(), records.line(), found, "that of the training file"));
         }
-        refuse_sparse(&mut records)?;
-        read_rows(&mut records, &mut builder)?;
+        read_rows(&mut records, &attributes, &mut builder)?;
     }
     builder.finish(line)
 }
@@ -74,7 +74,8 @@ fn header(records: &mut Records<'_>) -> Result<Vec<Attribute>, DataError> {
         let text = text.trim();
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         match word.to_lowercase().as_str() {
-            "@relation" => {}
+            // The last are KEEL's, which says which columns are the target's: that is the benchmark's to say.
+            "@relation" | "@inputs" | "@input" | "@outputs" | "@output" => {}
             "@attribute" => attributes.push(attribute(rest.trim(), &path, line)?),
             "@data" if attributes.is_empty() => {
                 return Err(malformed_line(&path, line, "`@data`", "at least one `@attribute` before it"));
@@ -110,7 +111,10 @@ fn attribute(text: &str, path: &Path, line: u64) -> Result<Attribute, DataError>
         }
         return Ok(Attribute { name, kind: Kind::Nominal(values) });
     }
-    match kind.to_lowercase().as_str() {
+    // KEEL writes the range of numbers after their kind.
+    let (kind, range) = kind.split_once('[').unwrap_or((kind, "]"));
+    match kind.trim_end().to_lowercase().as_str() {
+        _ if !range.ends_with(']') => Err(fail(range)),
         "numeric" | "real" | "integer" => Ok(Attribute { name, kind: Kind::Numbers }),
         "string" => Ok(Attribute { name, kind: Kind::Words }),
         _ => Err(fail(kind)),
@@ -136,16 +140,20 @@ fn word(text: &str, is_end: impl Fn(char) -> bool) -> Option<(String, &str)> {
     None
 }
 
-/// Rows in braces would be read as cells.
-fn refuse_sparse(records: &mut Records<'_>) -> Result<(), DataError> {
-    if records.next()? {
+fn read_rows(
+    records: &mut Records<'_>,
+    attributes: &[Attribute],
+    builder: &mut TableBuilder<'_>,
+) -> Result<(), DataError> {
+    while records.next()? {
         if records.raw().trim_ascii_start().starts_with(b"{") {
-            let expected = "cells separated by commas: sparse rows are not supported";
-            return Err(malformed_line(records.path(), records.line(), "a row in braces", expected));
+            sparse::read_row(records, attributes, builder)?;
+        } else {
+            read_row(records, builder)?;
         }
-        records.put_back();
+        builder.end_row()?;
     }
-    Ok(())
+    builder.end_file()
 }
 
 #[cfg(test)]
@@ -154,7 +162,7 @@ mod tests {
     use crate::options::{Options, Task};
     use crate::table::Target;
 
-    fn parse(text: &str, yaml: &str) -> Result<Table, String> {
+    pub(super) fn parse(text: &str, yaml: &str) -> Result<Table, String> {
         let options: Options = serde_yaml::from_str(yaml).unwrap();
         let mut inputs = [Input::of_bytes(Path::new("a.arff"), text.as_bytes())];
         read(&mut inputs, 1, &Reading::new(&options, Task::Classification)).map_err(|error| error.to_string())
@@ -198,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn headers_of_keel() {
+        let text = "@relation k\n@attribute a integer [0, 10]\n@attribute b real[0.5,2]\n@attribute y {no, yes}\n\
+                    @inputs a, b\n@outputs y\n@data\n1, 0.5, yes\n2, 1.5, no\n";
+        let table = parse(text, "target: y").unwrap();
+        assert_eq!((table.columns, table.x.to_vec()), (vec!["a".into(), "b".into()], vec![1.0, 0.5, 2.0, 1.5]));
+    }
+
+    #[test]
     fn missing_values_take_a_policy() {
         let text = format!("{HEADER}1,?,yes\n?,red,no\n3,red,no\n4,'light blue',yes\n");
         assert_eq!(
@@ -233,8 +249,12 @@ mod tests {
             "line 8, column 1 (`the size`): found the text `large`, expected a number",
         );
         refused(
-            &format!("{HEADER}{{0 1.5, 2 yes}}\n"),
-            "line 8: found a row in braces, expected cells separated by commas: sparse rows are not supported",
+            "@attribute a numeric\n@attribute y numeric\n@data\n1,one\n2,two\n",
+            "line 4, column 2 (`y`): found the text `one`, expected a number",
+        );
+        refused(
+            "@attribute a real [0, 1\n",
+            "line 1: found `0, 1`, expected `@attribute name numeric` or `@attribute name {value, value}`",
         );
     }
 }

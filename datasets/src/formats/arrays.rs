@@ -8,10 +8,10 @@ use super::archive::Archive;
 use super::idx::Array;
 use super::images::table;
 use super::input::Input;
-use super::names::target_column;
+use super::names::{check_names, target_column};
 use super::npy;
 use super::reading::Reading;
-use crate::error::{At, DataError, FileError};
+use crate::error::{At, DataError, FileError, excerpt};
 use crate::table::Table;
 
 /// The names that arrays of rows and of labels go by in archives.
@@ -34,7 +34,8 @@ pub(crate) fn read_npy(
     if reading.looks_at_cells() {
         return cells::read(files, n_train, reading);
     }
-    let (mut x, mut labels, mut n, mut d, mut test_from) = (Vec::new(), Vec::new(), 0, 0, None);
+    let (mut x, mut labels, mut n, mut test_from) = (Vec::new(), Vec::new(), 0, None);
+    let mut columns: Vec<String> = Vec::new();
     // Labels are in a file of their own, or in a column.
     let path = files[0].1.as_ref().unwrap_or(&files[0].0).path().to_owned();
     let mut target = None;
@@ -43,17 +44,24 @@ pub(crate) fn read_npy(
             test_from = Some(n);
         }
         let array = npy::read(rows, std::mem::take(&mut x), false)?;
-        check_width(rows, array.d, (i > 0).then_some(d))?;
+        let found = array.columns();
+        if i == 0 {
+            check_names(rows.path(), &found, 1)?;
+            columns = found;
+        } else {
+            check_columns(rows, &found, &columns)?;
+        }
         if let Some(names) = names {
             labels = labels_of(names, labels, array.n, rows.path(), false)?;
         } else if target.is_none() {
             let reading = Reading { header: false, ..reading.clone() };
-            target = Some(target_column(rows.path(), &columns(array.d), &reading)?);
+            target = Some(target_column(rows.path(), &columns, &reading)?);
         }
-        (x, d, n) = (array.values, array.d, n + array.n);
+        (x, n) = (array.values, n + array.n);
     }
+    let d = columns.len();
     let Some(column) = target else {
-        return table(&path, "c", x, d, labels, reading.task, test_from);
+        return Ok(Table { columns, ..table(&path, "c", x, d, labels, reading.task, test_from)? });
     };
     let labels = x.iter().skip(column).step_by(d).copied().collect();
     let mut place = 0;
@@ -61,23 +69,20 @@ pub(crate) fn read_npy(
         place += 1;
         (place - 1) % d != column
     });
-    let mut table = table(&path, "c", x, d - 1, labels, reading.task, test_from)?;
-    // The columns keep the names that they have in the file.
-    table.columns = (0..d).filter(|&place| place != column).map(|place| format!("c{}", place + 1)).collect();
-    table.target_name = format!("c{}", column + 1);
-    Ok(table)
+    let target_name = columns.remove(column);
+    Ok(Table { columns, target_name, ..table(&path, "c", x, d - 1, labels, reading.task, test_from)? })
 }
 
-/// The names of the columns of an array.
-fn columns(d: usize) -> Vec<String> {
-    (1..=d).map(|column| format!("c{column}")).collect()
-}
-
-fn check_width(rows: &Input, d: usize, expected: Option<usize>) -> Result<(), DataError> {
-    match expected.filter(|&expected| expected != d) {
+fn check_columns(rows: &Input, found: &[String], expected: &[String]) -> Result<(), DataError> {
+    if found.len() != expected.len() {
+        let (found, expected) = (found.len(), expected.len());
+        return Err(rows.malformed(format!("rows of {found} numbers"), format!("{expected} as in the training file")));
+    }
+    match found.iter().zip(expected).find(|(found, expected)| found != expected) {
         None => Ok(()),
-        Some(expected) => {
-            Err(rows.malformed(format!("rows of {d} numbers"), format!("{expected} as in the training file")))
+        Some((found, expected)) => {
+            let (found, expected) = (excerpt(found), excerpt(expected));
+            Err(rows.malformed(format!("the field `{found}`"), format!("`{expected}` as in the training file")))
         }
     }
 }
@@ -89,7 +94,7 @@ fn labels_of(
     rows: &Path,
     takes_nan: bool,
 ) -> Result<Vec<f64>, DataError> {
-    let Array { n: found, d, values } = npy::read(input, labels, takes_nan)?;
+    let Array { n: found, d, values, .. } = npy::read(input, labels, takes_nan)?;
     if found != n || d != 1 {
         let expected = format!("{n} labels of one number, as {} has rows", rows.display());
         return Err(input.malformed(format!("{found} labels of {d} numbers"), expected));

@@ -14,6 +14,16 @@ pub(crate) struct Array {
     /// The product of the others.
     pub(crate) d: usize,
     pub(crate) values: Vec<f64>,
+    /// The names of the columns, where the file has them.
+    pub(crate) names: Option<Vec<String>>,
+}
+
+impl Array {
+    /// The names of the columns: the file's, or `c1`, `c2`, ….
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let numbered = || (1..=self.d).map(|column| format!("c{column}")).collect();
+        self.names.clone().unwrap_or_else(numbered)
+    }
 }
 
 /// Adds an array to `values`, which may hold others of the same row size.
@@ -78,7 +88,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
         ));
     }
     let n = sizes[0] as usize;
-    Ok(Array { n, d: cells / n, values })
+    Ok(Array { n, d: cells / n, values, names: None })
 }
 
 fn decode(kind: u8, block: &[u8], values: &mut Vec<f64>) {

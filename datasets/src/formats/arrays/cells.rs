@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::super::builder::TableBuilder;
-use super::super::idx::Array;
 use super::super::input::Input;
 use super::super::npy;
 use super::super::reading::Reading;
-use super::{check_width, columns, labels_of};
+use super::{check_columns, labels_of};
 use crate::error::{DataError, FileError};
 use crate::options::Missing;
 use crate::table::Table;
@@ -26,9 +25,9 @@ pub(super) fn read(
     let mut builder: Option<TableBuilder<'_>> = None;
     let mut row = 0;
     for (i, (rows, names)) in files.iter_mut().enumerate() {
-        let Array { n, d, values } = npy::read(rows, Vec::new(), true)?;
+        let array = npy::read(rows, Vec::new(), true)?;
+        let (n, d) = (array.n, array.d);
         let width = d + usize::from(has_labels);
-        check_width(rows, d, builder.as_ref().map(|builder| builder.width() - usize::from(has_labels)))?;
         let (mut labels, mut labels_path) = (Vec::new(), None);
         if let Some(names) = names {
             labels = labels_of(names, labels, n, rows.path(), reading.missing == Missing::DropRows)?;
@@ -36,17 +35,18 @@ pub(super) fn read(
         }
         let path = rows.path().to_owned();
         let builder = if let Some(builder) = &mut builder {
+            check_columns(rows, &array.columns(), &builder.names()[..builder.width() - usize::from(has_labels)])?;
             builder.begin_file(&path, i >= n_train);
             builder
         } else {
-            let mut names = columns(d);
+            let mut names = array.columns();
             names.extend(has_labels.then(|| LABEL.to_owned()));
             let mut first = TableBuilder::new(&path, names, 1, &reading)?;
             first.count_rows();
             builder.insert(first)
         };
         row = 0;
-        for (i, cells) in values.chunks_exact(d).enumerate() {
+        for (i, cells) in array.values.chunks_exact(d).enumerate() {
             row = i as u64 + 1;
             for (column, &value) in cells.iter().chain(labels.get(i)).enumerate() {
                 builder

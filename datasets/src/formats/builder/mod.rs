@@ -262,6 +262,9 @@ impl<'a> TableBuilder<'a> {
             self.row_has_missing = true;
             return Ok(());
         }
+        if self.is_numeric[self.target] && !labels::is_missing(cell) && cell.parse::<f64>().is_err() {
+            return Err(CellProblem::TextFeature(excerpt(cell)));
+        }
         self.labels.push(cell, at)
     }
 

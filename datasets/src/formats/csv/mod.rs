@@ -41,15 +41,18 @@ pub(crate) fn read(
     builder.finish(line)
 }
 
-/// Reads rows of cells separated by commas into a builder that knows their columns: the body of an ARFF file.
-pub(super) fn read_rows(records: &mut Records<'_>, builder: &mut TableBuilder<'_>) -> Result<(), DataError> {
+fn read_rows(records: &mut Records<'_>, builder: &mut TableBuilder<'_>) -> Result<(), DataError> {
     while records.next()? {
-        if !fast_row(records, builder) {
-            slow_row(records, builder)?;
-        }
+        read_row(records, builder)?;
         builder.end_row()?;
     }
     builder.end_file()
+}
+
+/// Adds the cells of a row to a builder that knows their columns.
+#[inline]
+pub(super) fn read_row(records: &mut Records<'_>, builder: &mut TableBuilder<'_>) -> Result<(), DataError> {
+    if fast_row(records, builder) { Ok(()) } else { slow_row(records, builder) }
 }
 
 pub(super) fn dialect(reading: &Reading, delimiter: Option<u8>) -> Dialect {

@@ -10,6 +10,7 @@ use parquet::file::reader::RowGroupReader;
 use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
 
 use super::super::builder::TableBuilder;
+use super::super::npy::half;
 use super::pages::Checked;
 use crate::error::{At, DataError, FileError, excerpt};
 
@@ -28,6 +29,8 @@ pub(super) enum Kind {
     Unsigned,
     /// Whole numbers, of which so many digits are behind the point.
     Decimal { scale: i32 },
+    /// Floats of 16 bits.
+    Half,
     /// Words.
     Text,
 }
@@ -45,6 +48,9 @@ impl Kind {
                 LogicalType::Integer(_) | LogicalType::Decimal(_) | LogicalType::String | LogicalType::Enum
             )
         });
+        if logical == Some(&LogicalType::Float16) && stored == Type::FIXED_LEN_BYTE_ARRAY && column.type_length() == 2 {
+            return Ok(Self::Half);
+        }
         let is_whole = matches!(stored, Type::INT32 | Type::INT64);
         let is_decimal =
             is_whole || (stored == Type::FIXED_LEN_BYTE_ARRAY && (1..=LONGEST_DECIMAL).contains(&column.type_length()));
@@ -116,7 +122,9 @@ impl Column {
             levels: Vec::with_capacity(BATCH),
             cells: match kind {
                 Kind::Text => Cells::Texts(Vec::with_capacity(BATCH)),
-                Kind::Number | Kind::Unsigned | Kind::Decimal { .. } => Cells::Numbers(Vec::with_capacity(BATCH)),
+                Kind::Number | Kind::Unsigned | Kind::Decimal { .. } | Kind::Half => {
+                    Cells::Numbers(Vec::with_capacity(BATCH))
+                }
             },
             next: (0, 0),
         })
@@ -131,7 +139,7 @@ impl Column {
         let whole = |signed: i64, unsigned: u64| match kind {
             Kind::Unsigned => unsigned as f64,
             Kind::Decimal { scale } => decimal(signed.into(), scale),
-            Kind::Number | Kind::Text => signed as f64,
+            Kind::Number | Kind::Half | Kind::Text => signed as f64,
         };
         match (&mut self.reader, &mut self.cells) {
             (ColumnReader::BoolColumnReader(reader), Cells::Numbers(cells)) => {
@@ -149,10 +157,15 @@ impl Column {
             (ColumnReader::DoubleColumnReader(reader), Cells::Numbers(cells)) => {
                 decode(reader, levels, cells, |&value| value)
             }
-            (ColumnReader::FixedLenByteArrayColumnReader(reader), Cells::Numbers(cells)) => {
-                let Kind::Decimal { scale } = kind else { return Err(other_type()) };
-                decode(reader, levels, cells, |value| decimal(big_endian(value.as_bytes()), scale))
-            }
+            (ColumnReader::FixedLenByteArrayColumnReader(reader), Cells::Numbers(cells)) => match kind {
+                Kind::Decimal { scale } => {
+                    decode(reader, levels, cells, |value| decimal(big_endian(value.as_bytes()), scale))
+                }
+                Kind::Half => decode(reader, levels, cells, |value| {
+                    value.as_bytes().first_chunk().map_or(f64::NAN, |&bytes| half(u16::from_le_bytes(bytes)))
+                }),
+                _ => Err(other_type()),
+            },
             (ColumnReader::ByteArrayColumnReader(reader), Cells::Texts(cells)) => {
                 cells.clear();
                 Ok(reader.read_records(BATCH, Some(levels), None, cells)?.0)

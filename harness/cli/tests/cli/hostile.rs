@@ -172,7 +172,7 @@ fn arff() {
     refuse(&format!("{header}u,inf\n"), ": line 5, column 2 (`y`): found `inf`");
     refuse(&format!("{header}u\r\n"), ": line 5: found 1 cells, expected 2");
     refuse(&format!("{header}'u,1\n"), ": line 5: found a quote that is never closed");
-    refuse(&format!("{header}{{0 u}}\n"), ": line 5: found a row in braces");
+    refuse(&format!("{header}{{0 u\n"), ": line 5: found a brace that is not closed");
     refuse("@attribute a date\n", ": line 1: found `date`");
     files.refuse("a.arff", b"@relation \xFF\n", ": line 1, byte 11: found invalid UTF-8");
 }

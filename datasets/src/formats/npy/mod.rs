@@ -1,7 +1,11 @@
-//! NPY, an array of NumPy: a header in Python's notation, then the numbers. The first dimension is the rows.
+//! NPY, an array of NumPy: a header in Python's notation, then the numbers. The first dimension is the rows; the fields of
+//! an array of records are the columns.
 //!
-//! Objects, strings, dates and records are refused: nothing of a file is ever executed.
+//! Objects, strings and dates are refused: nothing of a file is ever executed.
 
+mod header;
+
+use self::header::{Field, Header};
 use super::idx::Array;
 use super::input::Input;
 use crate::error::DataError;
@@ -10,71 +14,67 @@ use crate::table::MAX_CELLS;
 /// How much is read at once; a multiple of every size of a number.
 const BLOCK: usize = 1 << 16;
 
-/// Headers of arrays are short.
-const LONGEST_HEADER: usize = 1 << 16;
-
-/// What a header says.
-#[derive(Debug, PartialEq, Eq)]
-struct Header {
-    big_endian: bool,
-    /// The kind of number: `b`, `i`, `u` or `f`.
-    kind: u8,
-    size: usize,
-    fortran_order: bool,
-    shape: Vec<u64>,
-}
-
 /// Adds an array to `values`, which may hold others of the same row size. NaN is refused unless `takes_nan`.
 pub(crate) fn read(input: &mut Input, values: Vec<f64>, takes_nan: bool) -> Result<Array, DataError> {
-    let header = header(input)?;
-    let shown = || header.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
-    let cells = header.shape.iter().try_fold(1_u128, |product, &size| product.checked_mul(u128::from(size)));
-    let Some(cells) = cells.filter(|&cells| cells <= MAX_CELLS) else {
+    let Header { fields, names, size, fortran_order, shape } = header::read(input)?;
+    let shown = || shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
+    let items = shape.iter().try_fold(1_u128, |product, &size| product.checked_mul(u128::from(size)));
+    let cells = items.and_then(|items| items.checked_mul(fields.len() as u128)).filter(|&cells| cells <= MAX_CELLS);
+    let Some((items, cells)) = items.zip(cells) else {
         return Err(input.malformed(format!("the shape {}", shown()), format!("at most {MAX_CELLS} numbers")));
     };
-    if cells == 0 || header.shape.is_empty() {
+    if cells == 0 || shape.is_empty() {
         return Err(input.malformed(format!("the shape ({})", shown()), "at least one row of one number"));
     }
-    let expected = || format!("{} numbers of {} bytes, as its header declares", shown(), header.size);
+    if names.is_some() && items != u128::from(shape[0]) {
+        return Err(input.malformed(format!("records in the shape {}", shown()), "one record a row"));
+    }
+    let what = if names.is_some() { "records" } else { "numbers" };
+    let expected = || format!("{} {what} of {size} bytes, as its header declares", shown());
     let there = u128::from(input.most().saturating_sub(input.offset()));
-    if cells * header.size as u128 > there {
+    if items * size as u128 > there {
         return Err(input.malformed(format!("at most {there} bytes left"), expected()));
     }
     input.expect_at_most(u64::MAX);
     let too_many = || input.malformed("more numbers than memory holds", "fewer");
     let cells = usize::try_from(cells).map_err(|_| too_many())?;
-    let n = usize::try_from(header.shape[0]).map_err(|_| too_many())?;
+    let n = usize::try_from(shape[0]).map_err(|_| too_many())?;
     let d = cells / n;
     let mut values = values;
     let before = values.len();
     input.make_room(&mut values, cells)?;
-    let by_columns = header.fortran_order && n > 1 && d > 1;
-    let columns = if by_columns { columns_in_file_order(&header.shape, d) } else { Vec::new() };
+    let by_columns = fortran_order && names.is_none() && n > 1 && d > 1;
+    let columns = if by_columns { columns_in_file_order(&shape, d) } else { Vec::new() };
     if by_columns {
         values.resize(before + cells, 0.0);
     }
-    let mut block = vec![0; BLOCK];
-    let mut place = 0;
-    while place < cells {
+    let mut block = vec![0; BLOCK / size * size];
+    let (mut place, mut left) = (0, cells / fields.len());
+    while left > 0 {
         let start = input.offset();
-        let block = &mut block[..((cells - place) * header.size).min(BLOCK)];
+        let items = left.min(BLOCK / size);
+        let block = &mut block[..items * size];
         input.read_exact(block, expected)?;
-        for (i, bytes) in block.chunks_exact(header.size).enumerate() {
-            let value = number(&header, bytes);
-            if value.is_infinite() || (value.is_nan() && !takes_nan) {
-                let found = format!("`{value}` as number {}", place + 1);
-                return Err(input.malformed_at(start + (i * header.size) as u64, found, "finite numbers"));
+        left -= items;
+        for (i, item) in block.chunks_exact(size).enumerate() {
+            for field in &fields {
+                let value = number(field, &item[field.offset..][..field.size]);
+                if value.is_infinite() || (value.is_nan() && !takes_nan) {
+                    let found = format!("`{value}` as number {}", place + 1);
+                    let at = start + (i * size + field.offset) as u64;
+                    return Err(input.malformed_at(at, found, "finite numbers"));
+                }
+                if by_columns {
+                    values[before + place % n * d + columns[place / n]] = value;
+                } else {
+                    values.push(value);
+                }
+                place += 1;
             }
-            if by_columns {
-                values[before + place % n * d + columns[place / n]] = value;
-            } else {
-                values.push(value);
-            }
-            place += 1;
         }
     }
     input.expect_end(expected)?;
-    Ok(Array { n, d, values })
+    Ok(Array { n, d, values, names })
 }
 
 /// For arrays whose first index runs fastest: the place in a row of each of its `d` numbers, as the file has them one
@@ -93,75 +93,33 @@ fn columns_in_file_order(shape: &[u64], d: usize) -> Vec<usize> {
     columns
 }
 
+/// The number that a 16-bit float stands for.
+pub(super) fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
+    let size = match exponent {
+        0 => fraction * 2_f64.powi(-24),
+        31 if fraction > 0.0 => f64::NAN,
+        31 => f64::INFINITY,
+        _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
 /// Integers beyond 2^53 become the nearest number.
-fn number(header: &Header, bytes: &[u8]) -> f64 {
+fn number(field: &Field, bytes: &[u8]) -> f64 {
     let mut little = [0; 8];
-    for (place, byte) in little.iter_mut().enumerate().take(header.size) {
-        *byte = bytes[if header.big_endian { header.size - 1 - place } else { place }];
+    for (place, byte) in little.iter_mut().enumerate().take(field.size) {
+        *byte = bytes[if field.big_endian { field.size - 1 - place } else { place }];
     }
     let unsigned = u64::from_le_bytes(little);
-    let unused = 64 - 8 * header.size;
-    match (header.kind, header.size) {
+    let unused = 64 - 8 * field.size;
+    match (field.kind, field.size) {
+        (b'f', 2) => half(u16::from_le_bytes([little[0], little[1]])),
         (b'f', 4) => f64::from(f32::from_bits(u32::from_le_bytes([little[0], little[1], little[2], little[3]]))),
         (b'f', _) => f64::from_bits(unsigned),
         (b'i', _) => ((unsigned << unused).cast_signed() >> unused) as f64,
         _ => unsigned as f64,
     }
-}
-
-fn header(input: &mut Input) -> Result<Header, DataError> {
-    let mut magic = [0; 8];
-    input.read_exact(&mut magic, || "the 8 bytes that an NPY file begins with".to_owned())?;
-    if !magic.starts_with(b"\x93NUMPY") {
-        return Err(input.malformed("other bytes", "`\\x93NUMPY` at the beginning of an NPY file"));
-    }
-    let mut length = [0; 4];
-    let wide = match magic[6] {
-        1 => 2,
-        2 | 3 => 4,
-        version => return Err(input.malformed(format!("version {version}"), "version 1, 2 or 3")),
-    };
-    input.read_exact(&mut length[..wide], || "the length of the header".to_owned())?;
-    let length = u32::from_le_bytes(length) as usize;
-    if length > LONGEST_HEADER {
-        return Err(input.malformed(format!("a header of {length} bytes"), format!("at most {LONGEST_HEADER}")));
-    }
-    let mut text = vec![0; length];
-    input.read_exact(&mut text, || format!("a header of {length} bytes"))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    parse(&text).map_err(|(found, expected)| input.malformed(found, expected))
-}
-
-/// Reads `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`.
-fn parse(text: &str) -> Result<Header, (String, &'static str)> {
-    let shown = |text: &str| format!("`{}`", crate::error::excerpt(text.trim()));
-    let value = |key: &str| {
-        let at = text.find(&format!("'{key}'"))? + key.len() + 2;
-        Some(text[at..].trim_start().strip_prefix(':')?.trim_start())
-    };
-    let numbers = "numbers: 'b1', 'i1' to 'i8', 'u1' to 'u8', 'f4' or 'f8'";
-    let descr = value("descr").ok_or_else(|| (shown(text), "a header with `descr`"))?;
-    let quoted = descr.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
-    let descr = quoted.ok_or_else(|| (shown(descr), numbers))?.0;
-    let [order @ (b'<' | b'>' | b'|' | b'='), kind, size] = *descr.as_bytes() else {
-        return Err((shown(descr), numbers));
-    };
-    let size = usize::from(size.wrapping_sub(b'0'));
-    if !matches!((kind, size), (b'b', 1) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'f', 4 | 8)) {
-        return Err((shown(descr), numbers));
-    }
-    let fortran_order = match value("fortran_order").unwrap_or_default() {
-        text if text.starts_with("True") => true,
-        text if text.starts_with("False") => false,
-        text => return Err((shown(text), "`fortran_order` to be True or False")),
-    };
-    let shape = value("shape").unwrap_or_default();
-    let sizes = shape.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(sizes, _)| sizes);
-    let sizes: Option<Vec<u64>> = sizes.and_then(|sizes| {
-        sizes.split(',').map(str::trim).filter(|size| !size.is_empty()).map(|size| size.parse().ok()).collect()
-    });
-    let shape = sizes.ok_or_else(|| (shown(shape), "a `shape` such as (3, 4)"))?;
-    Ok(Header { big_endian: order == b'>', kind, size, fortran_order, shape })
 }
 
 #[cfg(test)]
@@ -191,6 +149,14 @@ mod tests {
         let array = of("<f8", "False", "(1, 2)", &[0.5_f64.to_le_bytes(), (-2.0_f64).to_le_bytes()].concat()).unwrap();
         assert_eq!((array.n, array.d, array.values), (1, 2, vec![0.5, -2.0]));
         assert_eq!(of(">f4", "False", "(1,)", &0.5_f32.to_be_bytes()).unwrap().values, [0.5]);
+        for (bits, value) in
+            [(0x3C00, 1.0), (0xC000, -2.0), (0x7BFF, 65504.0), (1, 2_f64.powi(-24)), (0x3555, 0.333_251_953_125)]
+        {
+            assert_eq!(of("<f2", "False", "(1,)", &u16::to_le_bytes(bits)).unwrap().values, [value]);
+        }
+        for bits in [0x7C00_u16, 0xFC00, 0x7E00] {
+            assert!(of("<f2", "False", "(1,)", &bits.to_le_bytes()).is_err());
+        }
         assert_eq!(of("<i2", "False", "(1,)", &(-300_i16).to_le_bytes()).unwrap().values, [-300.0]);
         assert_eq!(of(">i8", "False", "(1,)", &(-3_i64).to_be_bytes()).unwrap().values, [-3.0]);
         assert_eq!(of("|u1", "False", "(2,)", &[255, 0]).unwrap().values, [255.0, 0.0]);
@@ -209,6 +175,34 @@ mod tests {
         let nan = [1.0, f64::NAN, 2.0, 3.0].map(f64::to_le_bytes).concat();
         let error = of("<f8", "True", "(2, 2)", &nan).err().unwrap();
         assert!(error.ends_with("found `NaN` as number 2, expected finite numbers"), "{error}");
+    }
+
+    #[test]
+    fn records() {
+        // numpy.array([(1, 2.5, -3), (4, 5.5, -6)], [("a b", "u1"), ("it's", ">f4"), ("c", "<i2")]) with room between.
+        let descr = "[('a b', '|u1'), ('', '|V3'), (\"it's\", '>f4'), ('c', '<i2')]";
+        let row = |a: u8, b: f32, c: i16| [&[a, 9, 9, 9], &b.to_be_bytes()[..], &c.to_le_bytes()].concat();
+        let values = [row(1, 2.5, -3), row(4, 5.5, -6)].concat();
+        let of = |descr: &str, shape: &str| {
+            parse(&file(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n"), &values))
+        };
+        let array = of(descr, "(2,)").unwrap();
+        assert_eq!(array.names.unwrap(), ["a b", "it's", "c"]);
+        assert_eq!((array.n, array.d, array.values), (2, 3, vec![1.0, 2.5, -3.0, 4.0, 5.5, -6.0]));
+        let refused = |descr, shape, message: &str| {
+            let error = of(descr, shape).err().unwrap();
+            assert!(error.contains(message), "{error}");
+        };
+        refused(descr, "(1, 2)", "found records in the shape 1 × 2, expected one record a row");
+        refused(descr, "(3,)", "found at most 20 bytes left, expected 3 records of 10 bytes");
+        let numbers = "expected numbers: 'b1', 'i1'";
+        refused("[('a', '<f4', (3,))]", "(2,)", numbers);
+        refused("[('a', [('b', '<f8')])]", "(2,)", numbers);
+        refused("[('a', '<U3')]", "(2,)", numbers);
+        refused("[('a', '|V10')]", "(2,)", numbers);
+        refused("[('', '|V10')]", "(2,)", numbers);
+        refused("[('', '|V999999999'), ('a', '|u1')]", "(2,)", numbers);
+        refused("[", "(2,)", numbers);
     }
 
     #[test]
