@@ -126,6 +126,7 @@ fn hostile_plugins_in_c_harm_themselves_alone() {
         ("print", ("budget", "12 iterations", STEPS)),
         ("close_files", ("crashed", "closed files of the harness", before)),
         ("leak_files", ("error", "Too many open files (os error 24), noticed after iteration 12", STEPS)),
+        ("large_child", ("crashed", "limit of 150 MB of memory reached after iteration 4", before)),
         ("few_files", ("error", "Too many open files", STEPS)),
         ("chdir", ("budget", "12 iterations", STEPS)),
         ("umask", ("budget", "12 iterations", STEPS)),

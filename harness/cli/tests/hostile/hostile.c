@@ -79,6 +79,20 @@ static void allocate(void) {
     }
 }
 
+/* Each within the limit, together beyond it. */
+static void leave_large_children(void) {
+    for (int child = 0; child < 2; child++) {
+        if (fork() == 0) {
+            volatile char *piece = malloc(100L << 20);
+            for (long i = 0; i < 100L << 20; i += 4096) {
+                piece[i] = 1;
+            }
+            pause();
+        }
+    }
+    sleep(600);
+}
+
 static void leak_files(void) {
     while (open("/dev/null", O_RDONLY) >= 0) {
     }
@@ -151,6 +165,8 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim,
         }
     } else if (!strcmp(deed, "leak_files")) {
         leak_files();
+    } else if (!strcmp(deed, "large_child")) {
+        leave_large_children();
     } else if (!strcmp(deed, "few_files")) {
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0});
     } else if (!strcmp(deed, "chdir")) {
@@ -243,7 +259,7 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("runaway"),   HARNESS_STR("runaway_abort"),
     HARNESS_STR("write_data"), HARNESS_STR("force_data"), HARNESS_STR("leak_files"), HARNESS_STR("few_files"),
     HARNESS_STR("chdir"),     HARNESS_STR("umask"),    HARNESS_STR("rounding"),     HARNESS_STR("alarm"),
-    HARNESS_STR("write_files"), HARNESS_STR("write_socket"),
+    HARNESS_STR("write_files"), HARNESS_STR("write_socket"), HARNESS_STR("large_child"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

@@ -130,9 +130,9 @@ impl Worker {
         socket.into_iter().chain(self.is_heard.then(|| self.output.as_fd()))
     }
 
-    /// Resident memory, in bytes.
+    /// Resident memory of it and of all that it has started, in bytes.
     pub(crate) fn memory(&self) -> u64 {
-        system::resident_memory(self.pid).unwrap_or(0)
+        system::resident_memory(self.pid)
     }
 
     /// How it ended, if it has; then nothing of its process group is left.

@@ -86,16 +86,34 @@ pub(crate) fn has_ended(pid: u32) -> bool {
 
 /// Children of this process, ended ones included; none where the system does not list them.
 fn children() -> Vec<u32> {
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    children_of("self")
+}
+
+fn children_of(process: &str) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().map_while(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
 }
 
-/// Resident memory of another process, in bytes.
-pub(crate) fn resident_memory(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
+/// Most processes of one worker whose memory is added up.
+const MOST_RELATIVES: usize = 256;
+
+/// Resident memory of another process and of all that descend from it, in bytes; what several of them share counts for
+/// each. Where the system does not list children, of the process alone.
+pub(crate) fn resident_memory(pid: u32) -> u64 {
+    let resident = |pid: u32| -> Option<u64> {
+        let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+        text.split_whitespace().nth(1)?.parse().ok()
+    };
+    let mut pages = 0;
+    let mut family = vec![pid];
+    // A plugin that forks without end must not keep us.
+    for at in 0..MOST_RELATIVES {
+        let Some(&member) = family.get(at) else { break };
+        pages += resident(member).unwrap_or(0);
+        family.extend(children_of(&member.to_string()));
+    }
+    pages * rustix::param::page_size() as u64
 }
 
 /// How a child ended, and what it used in all.

@@ -91,7 +91,7 @@ fn resolve_entry(
     let Some(info) = catalog.get(use_name) else {
         let known: Vec<&str> = catalog.keys().map(String::as_str).collect();
         let fault = Fault::new(format!("unknown optimizer `{}`", excerpt(use_name)));
-        let help = nearest::help(use_name, &known, "known optimizers");
+        let help = nearest::help(use_name, &known, "one of another plugin needs `--plugin FILE`; known optimizers");
         faults.push(document.fault(*use_id, fault.help(help)));
         return None;
     };
