@@ -200,9 +200,8 @@ impl Words<'_> {
     /// Those that the leader is not separated from, though they have no part in first place.
     fn kept_out(&self) -> String {
         let mut sentences = Vec::new();
-        let mut winners: Vec<usize> = self.ranking.beaten.iter().map(|(_, winner)| *winner).collect();
-        winners.dedup();
-        for winner in winners {
+        let is_winner = |at: &usize| self.ranking.beaten.iter().any(|(_, winner)| winner == at);
+        for winner in self.ranking.order.iter().copied().filter(is_winner) {
             let worse: Vec<usize> =
                 self.ranking.beaten.iter().filter(|pair| pair.1 == winner).map(|pair| pair.0).collect();
             sentences.push(format!(
@@ -245,7 +244,7 @@ impl Words<'_> {
             n if n > MOST_RATIOS => {
                 let of = self.ranking.behind.len();
                 format!(
-                    "The best steps of {n} of its {of} rivals lie at the edge of their grids: wider ones may change this."
+                    "The best settings of {n} of its {of} rivals lie at the edge of their grids: wider ones may change this."
                 )
             }
             n => format!(

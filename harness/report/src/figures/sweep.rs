@@ -160,8 +160,8 @@ pub(super) fn draw(canvas: &Canvas<'_>, analysis: &Analysis<'_>, sweep: &Sweep<'
 fn measured(canvas: &Canvas<'_>, frame: &Frame, mark: &Mark, aside: f64, look: Look) -> Drawn {
     let Some((low, middle, high)) = mark.measured else { return Ok(()) };
     let place = |value: f64| frame.point(mark.x, value).map(|(x, y)| (x + aside, y));
-    if let (Some(low), Some(high)) = (place(low), place(high)) {
-        canvas.line(&[low, high], Stroke::solid(look.ink, 1.2))?;
+    if let Some(x) = frame.px(mark.x) {
+        frame.bar(canvas, x + aside, (low, high), Stroke::solid(look.ink, 1.2))?;
     }
     match place(middle) {
         Some(at) => canvas.marker(look.marker, at, 3.4, look.ink),

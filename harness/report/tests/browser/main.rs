@@ -300,6 +300,7 @@ fn the_page_is_complete_without_scripts() {
         "Undecided: adam leads, not separated by 12 seeds from mirror_descent",
         "24 of 204 runs failed",
         "GD step=10 diverged",
+        "Scripts are off",
         "bench benchmark.yaml",
     ] {
         assert!(text.as_str().unwrap().contains(words), "{words}");
