@@ -193,6 +193,7 @@ impl UnitSpec {
             },
             process: ProcessRecord::default(),
             calibration: None,
+            certificates: Vec::new(),
             files: BTreeMap::new(),
         }
     }

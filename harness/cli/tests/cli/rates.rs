@@ -1,4 +1,4 @@
-//! Rates measured in real runs beside those that theory predicts from the matrices at the optimum.
+//! Rates measured in real runs beside those that theory predicts from the matrices at the optimum, and what it guarantees.
 
 use crate::support::{Scratch, cells};
 
@@ -45,4 +45,16 @@ fn measured_rates_of_em_and_mirror_descent_are_the_predicted_ones() {
         assert!(number("predicted") < 1.0 && number("spread") <= 2e-5, "{row:?}");
         assert_eq!(row[column("verdict")], "linear");
     }
+
+    let held = cells(&scratch.path("reports/t/tables/certificates.csv"));
+    let of = |problem: &str, optimizer: &str, config: &str| {
+        let rows = held.iter().filter(|row| row[0] == problem && row[1] == optimizer && row[2] == config);
+        rows.map(|row| (row[4].as_str(), row[5].as_str())).collect::<Vec<_>>()
+    };
+    let per_step = [("descent by the surrogate", "500"), ("monotone descent", "500")];
+    assert_eq!(of("linear", "em", ""), per_step);
+    assert_eq!(of("symmetric-linear", "em", "")[..2], per_step);
+    assert_eq!(of("symmetric-linear", "em", "")[2..], [("stationarity", "500"), ("contraction", "500")]);
+    assert_eq!(of("symmetric-linear", "MD", "step=0.5")[..2], [("monotone descent", "500"), ("stationarity", "500")]);
+    assert_eq!(of("linear", "MD", "step=1.5"), []);
 }

@@ -1,5 +1,6 @@
 //! The results folder of a benchmark: records and traces, written unit by unit and read back whole.
 
+mod certificate;
 mod delete;
 mod difference;
 mod folder;
@@ -13,6 +14,7 @@ mod timing;
 mod trace_csv;
 mod unit_writer;
 
+pub use certificate::{Certificate, Guarantee};
 pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce, remove};
 pub use folder::{ResultsError, ResultsFolder, Scratch};
 pub use point::{Maybe, TracePoint, TraceRow};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::certificate::Certificate;
 use super::point::TracePoint;
 use super::references::KnownOptimum;
 use super::timing::Timing;
@@ -293,6 +294,9 @@ pub struct Record {
     /// How fast the machine was meanwhile; of units of the timing pass only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// Guarantees of theory that were checked on the run and held; empty where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
     /// BLAKE3 of the unit's other files, by name. The record itself ends with a `checksum` of its own.
     #[serde(default)]
     pub files: BTreeMap<String, String>,

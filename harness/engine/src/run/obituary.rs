@@ -105,6 +105,7 @@ pub(crate) fn write(
         spent: rows.last().map(spent).unwrap_or_default(),
         theta: Vec::new(),
         state: None,
+        certificates: Vec::new(),
     };
     let record = Record { again: end.is_from_outside(), ..task.record(facts, outcome, process, None) };
     writer.commit(record, None)?;

@@ -152,6 +152,7 @@ impl Task {
             host: self.host.clone(),
             process,
             calibration,
+            certificates: outcome.certificates,
             files: std::collections::BTreeMap::new(),
         }
     }

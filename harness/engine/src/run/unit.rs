@@ -8,7 +8,7 @@ use harness_datasets::stream;
 use harness_models::Objective;
 use rand::Rng;
 
-use super::certificates::Certificates;
+use super::certificates::{Certificates, Checked};
 use super::clock::Clock;
 use super::evaluate::{Evaluator, Measurement};
 use super::guard::GuardedTheta;
@@ -18,7 +18,7 @@ use super::state::SavedState;
 use super::values::CallValues;
 use crate::oracle::{BatchSampler, Oracle};
 use crate::plugins::LoadedOptimizer;
-use crate::results::{Spent, Status, TracePoint, TraceRow};
+use crate::results::{Certificate, Spent, Status, TracePoint, TraceRow};
 use crate::spec::{Budget, Limit, OptimizerConfig, Stop};
 
 /// Every iteration is recorded up to this one, then geometrically.
@@ -65,12 +65,14 @@ pub(crate) struct Outcome {
     pub(crate) theta: Vec<f64>,
     /// Where a longer run would go on, if it could.
     pub(crate) state: Option<SavedState>,
+    /// What theory guarantees and was seen to hold.
+    pub(crate) certificates: Vec<Certificate>,
 }
 
 impl Outcome {
     /// A run that ended before its first point.
     pub(crate) fn without_points(status: Status, reason: String, theta: Vec<f64>) -> Self {
-        Self { status, reason, spent: Spent::default(), theta, state: None }
+        Self { status, reason, spent: Spent::default(), theta, state: None, certificates: Vec::new() }
     }
 }
 
@@ -186,6 +188,9 @@ impl<'a> Run<'a> {
             run.next_recorded = state.next_recorded;
             run.rows = state.rows;
             run.start_loss = state.start_loss;
+            if let Some(certificates) = &mut run.certificates {
+                certificates.restore(&state.certificates);
+            }
             run.is_resumed = true;
         }
         Ok(run)
@@ -243,19 +248,22 @@ impl<'a> Run<'a> {
                 break (Status::Stopped, if is_one_shot { "done in one step" } else { "by its own test" }.to_owned());
             }
         };
-        let (status, reason) = match self.certificates.take().filter(|_| !status.is_failure()).map(Certificates::end) {
-            Some(Err(violation)) => (Status::Error, violation.0),
-            _ => (status, reason),
+        let checked = self.certificates.as_ref().map(Certificates::saved).unwrap_or_default();
+        let kept = checked.kept.clone();
+        let at_end = self.certificates.take().filter(|_| !status.is_failure()).map(Certificates::end);
+        let (status, reason, kept) = match at_end {
+            Some(Err(violation)) => (Status::Error, violation.0, kept),
+            Some(Ok(all)) => (status, reason, all),
+            None => (status, reason, kept),
         };
-        let state = matches!(status, Status::Budget | Status::Interrupted).then(|| self.save()).flatten();
+        let state = matches!(status, Status::Budget | Status::Interrupted).then(|| self.save(checked)).flatten();
         let (status, reason) = self.demote_rise(status, reason);
-        Ok(self.outcome(status, reason, state))
+        Ok(Outcome { certificates: kept, ..self.outcome(status, reason, state) })
     }
 
-    /// Which guarantee the last step, if it was recorded, does not keep. Off the clock, like measuring.
+    /// Which guarantee the last step, if it was recorded for its own sake, does not keep. Off the clock, like measuring.
     fn violation(&mut self) -> Option<String> {
-        let is_recorded = self.last.is_some_and(|point| point.iteration == self.iteration);
-        let certificates = self.certificates.as_mut().filter(|_| is_recorded)?;
+        let certificates = self.certificates.as_mut().filter(|_| self.measured == Some(self.iteration))?;
         let begun = Instant::now();
         let checked = certificates.step(self.iteration, &self.previous, &self.theta);
         self.eval_s += begun.elapsed().as_secs_f64();
@@ -263,7 +271,7 @@ impl<'a> Run<'a> {
     }
 
     /// What a longer run would begin with. Only between two steps: a step that was cut short is in no state to be kept.
-    fn save(&mut self) -> Option<SavedState> {
+    fn save(&mut self, certificates: Checked) -> Option<SavedState> {
         if self.task.optimizer.info.one_shot || self.is_cut_short {
             return None;
         }
@@ -277,6 +285,7 @@ impl<'a> Run<'a> {
             cpu: self.clock.cpu,
             account: self.instance.account(),
             batches: self.instance.batches(),
+            certificates,
             theta: self.theta.to_vec(),
             optimizer: self.instance.save()?,
         })
@@ -397,7 +406,7 @@ impl<'a> Run<'a> {
             wall_s: self.clock.wall_s(),
             eval_s: self.eval_s,
         };
-        Outcome { status, reason, spent, theta: self.theta.to_vec(), state }
+        Outcome { status, reason, spent, theta: self.theta.to_vec(), state, certificates: Vec::new() }
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Card<'a> {
     figures: Vec<FigureView<'a>>,
     rates: Table,
     basins: Table,
+    certificates: Table,
     /// How many basins there are, if not all are shown.
     all_basins: Option<usize>,
     more: Vec<FigureView<'a>>,
@@ -36,6 +37,11 @@ impl Card<'_> {
     /// Its rates with the name of the table.
     pub(super) fn rates(&self) -> (String, &Table) {
         (format!("rates--{}", self.stem), &self.rates)
+    }
+
+    /// Its certificates with the name of the table.
+    pub(super) fn certificates(&self) -> (String, &Table) {
+        (format!("certificates--{}", self.stem), &self.certificates)
     }
 
     /// Its basins with the name of the table.
@@ -67,6 +73,7 @@ pub(super) fn card<'a>(
         has_predictions: analysis.rates[at].iter().any(|rates| rates.predicted.is_some()),
         figures: views.shown(&set.figures),
         rates: tables.rates.of_group(problem.name),
+        certificates: tables.certificates.of_group(problem.name),
         all_basins: basins::beyond(analysis, problem),
         basins: tables.basins.of_group(problem.name),
         more: views.more(&set.figures),

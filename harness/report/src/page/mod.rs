@@ -100,6 +100,9 @@ fn long<'t>(tables: &'t Tables, cards: &'t [Card<'_>]) -> Vec<(String, &'t Table
     if is_long(&tables.rates) {
         long.extend(cards.iter().map(Card::rates));
     }
+    if is_long(&tables.certificates) {
+        long.extend(cards.iter().map(Card::certificates));
+    }
     if is_long(&tables.basins) {
         long.extend(cards.iter().map(Card::basins));
     }

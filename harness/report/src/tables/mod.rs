@@ -2,6 +2,7 @@
 
 mod accuracy;
 pub(crate) mod basins;
+mod certificates;
 mod data;
 mod environment;
 mod failures;
@@ -35,6 +36,8 @@ pub(crate) struct Tables {
     pub(crate) rates: Table,
     /// Optima that Newton's method leads to from the ends of runs.
     pub(crate) basins: Table,
+    /// What theory guarantees, and was seen to hold.
+    pub(crate) certificates: Table,
     /// Settings.
     pub(crate) tuning: Table,
     /// Failed runs.
@@ -54,6 +57,7 @@ impl Tables {
             pairs: pairs::table(analysis),
             rates: rates::table(analysis),
             basins: basins::table(analysis),
+            certificates: certificates::table(analysis),
             tuning: tuning::table(analysis),
             failures: failures::table(analysis),
             environment: environment::table(analysis),
@@ -61,9 +65,21 @@ impl Tables {
     }
 
     /// In the order of the page.
-    pub(crate) fn all(&self) -> [&Table; 10] {
-        let Self { suite, headline, targets, accuracy, pairs, rates, basins, tuning, failures, environment } = self;
-        [suite, headline, targets, accuracy, pairs, rates, basins, tuning, failures, environment]
+    pub(crate) fn all(&self) -> [&Table; 11] {
+        let Self {
+            suite,
+            headline,
+            targets,
+            accuracy,
+            pairs,
+            rates,
+            basins,
+            certificates,
+            tuning,
+            failures,
+            environment,
+        } = self;
+        [suite, headline, targets, accuracy, pairs, rates, basins, certificates, tuning, failures, environment]
     }
 
     /// Names and contents of their files; tables without rows have none.
@@ -83,13 +99,14 @@ impl Tables {
 pub(crate) type DataFile = fn(&Analysis<'_>) -> String;
 
 /// Everything that is known of series, pairs, units, rates and optima, for programs, by the names of the files.
-pub(crate) const DATA: [(&str, DataFile); 6] = [
+pub(crate) const DATA: [(&str, DataFile); 7] = [
     ("summary.csv", data::summary),
     ("comparisons.csv", data::comparisons),
     ("units.csv", data::units),
     ("rates.csv", theory::rates),
     ("optima.csv", theory::optima),
     ("basins.csv", basins::all),
+    ("certificates.csv", certificates::all),
 ];
 
 /// Place of an optimizer in the benchmark.
