@@ -189,7 +189,10 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
     };
     let (mut text, mut right, mut missing, mut wrong) = (String::new(), 0, 0, 0);
     for entry in entries {
-        for file in files(entry, folder, true) {
+        let files = files(entry, folder, true);
+        // A set that nobody asked for and of which nothing is there is not missed.
+        let is_missed = !names.is_empty() || files.iter().any(|file| !matches!(file.state, FileState::Missing));
+        for file in files {
             let shown = file.source.path;
             match file.state {
                 FileState::Present(_) if file.source.sha256.is_none() => {
@@ -199,7 +202,7 @@ fn verify(names: &[String], folder: &Path) -> Result<(), CliError> {
                     right += 1;
                     let _ = writeln!(text, "right    {shown}");
                 }
-                FileState::Missing if names.is_empty() => {}
+                FileState::Missing if !is_missed => {}
                 FileState::Missing => {
                     missing += 1;
                     let _ = writeln!(text, "missing  {shown}");

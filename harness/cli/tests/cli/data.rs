@@ -68,6 +68,21 @@ fn verify_tells_right_from_wrong() {
 }
 
 #[test]
+fn verify_misses_the_rest_of_a_set_that_is_partly_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("libsvm")).unwrap();
+    std::fs::write(folder.path().join("libsvm/a9a.t"), "not it").unwrap();
+    let output = harness(folder.path(), &["data", "verify"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = text(&output.stdout, folder.path());
+    assert!(shown.starts_with("missing  libsvm/a9a\nwrong    libsvm/a9a.t: "), "{shown}");
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+    let message = text(&output.stderr, folder.path());
+    assert!(message.contains("0 right, 1 missing, 1 wrong in DIR"), "{message}");
+    assert!(message.contains("get what is missing with `harness data fetch`; move what is wrong away"), "{message}");
+}
+
+#[test]
 fn what_cannot_be_fetched_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let error = |name: &str| {
