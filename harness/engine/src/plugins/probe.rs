@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between two looks.
 const TICK: Duration = Duration::from_millis(2);
 
-/// Loads a plugin and ends, in the process that [`survives`] has started. Called by the hidden verb `probe`.
+/// Loads a plugin and ends, in the process that `survives` has started. Called by the hidden verb `probe`.
 pub fn probe(file: &Path) -> u8 {
     // Whether it is refused is for the one who asks.
     let _ = load(file);
