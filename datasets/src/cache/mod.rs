@@ -4,24 +4,19 @@
 //! is used if it is whole and has the checksum that it was written with, which a process looks at once; what is damaged
 //! is made again, and what cannot be read or written is as if there were no cache.
 
+mod file;
 #[expect(unsafe_code, reason = "mapped memory has an address of its own")]
 mod map;
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-
-use serde::{Deserialize, Serialize};
 
 pub(crate) use self::map::Mapping;
 use crate::data_dir::cache_dir;
-use crate::numbers::Numbers;
-use crate::table::{Table, Target};
+use crate::table::Table;
 
 /// Files below this size are decoded faster than they are looked up.
 const SMALLEST_FILE: u64 = 1 << 20;
@@ -32,41 +27,12 @@ const SMALLEST_TABLE: usize = if cfg!(test) { 1 } else { 1 << 20 };
 /// What all tables may take on disk; the least recently used go first.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// What a file of the cache begins with; its number changes with the layout.
-const MAGIC: &[u8; 16] = b"harness-table-2\n";
-
-/// A BLAKE3 hash: of all that follows it, after the first bytes.
-const SUM: usize = blake3::OUT_LEN;
-
 /// How exactly the time of the last use is kept.
 const HOUR: Duration = Duration::from_hours(1);
-
-/// What makes a file the same as before, as far as that shows without reading it: device, number, size and time.
-type Seen = (u64, u64, u64, SystemTime);
-
-/// The files that this process has found to be as they were written.
-static CHECKED: Mutex<BTreeSet<Seen>> = Mutex::new(BTreeSet::new());
-
-/// Where numbers begin is a multiple of this.
-const ALIGNMENT: usize = 64;
 
 /// A folder of decoded tables.
 pub(crate) struct Cache {
     folder: PathBuf,
-}
-
-/// What a table is beside its numbers, which follow: a target a row, then the features row by row.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    columns: Vec<String>,
-    n: usize,
-    d: usize,
-    target_name: String,
-    /// The names of the classes; none for a real target.
-    classes: Option<Vec<String>>,
-    test_from: Option<usize>,
-    fills_gaps: bool,
-    applied: usize,
 }
 
 impl Cache {
@@ -94,7 +60,7 @@ impl Cache {
         if modified.elapsed().is_ok_and(|age| age > HOUR) {
             let _ = file.set_modified(SystemTime::now());
         }
-        mapped(&file)
+        file::mapped(&file)
     }
 
     /// Keeps a table for later, and gives it back with its numbers mapped if that worked.
@@ -116,7 +82,7 @@ impl Cache {
     fn write(&self, key: &str, table: &Table) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let part = self.folder.join(format!("{key}.{}.part", std::process::id()));
-        let written = File::create(&part).and_then(|file| write(file, table));
+        let written = File::create(&part).and_then(|made| file::write(made, table));
         let kept = written.and_then(|()| fs::rename(&part, self.path(key)));
         if kept.is_err() {
             let _ = fs::remove_file(&part);
@@ -157,107 +123,10 @@ fn is_ours(name: &OsStr) -> bool {
     is_key && matches!(rest.rsplit('.').next(), Some("table" | "part"))
 }
 
-fn write(file: File, table: &Table) -> io::Result<()> {
-    let (classes, targets): (_, Vec<f64>) = match &table.target {
-        Target::Real(values) => (None, values.clone()),
-        Target::Classes { labels, names } => (Some(names.clone()), labels.iter().copied().map(f64::from).collect()),
-    };
-    let header = serde_json::to_vec(&Header {
-        columns: table.columns.clone(),
-        n: table.n,
-        d: table.d,
-        target_name: table.target_name.clone(),
-        classes,
-        test_from: table.test_from,
-        fills_gaps: table.fills_gaps,
-        applied: table.applied,
-    })?;
-    let length = (header.len() as u64).to_le_bytes();
-    let end = MAGIC.len() + SUM + length.len() + header.len();
-    let padding = vec![0; end.next_multiple_of(ALIGNMENT) - end];
-    let pieces: [&[u8]; 5] =
-        [&length, &header, &padding, bytemuck::cast_slice(&targets), bytemuck::cast_slice(&table.x)];
-    let mut hasher = blake3::Hasher::new();
-    for piece in pieces {
-        hasher.update(piece);
-    }
-    let mut file = BufWriter::new(file);
-    file.write_all(MAGIC)?;
-    file.write_all(hasher.finalize().as_bytes())?;
-    for piece in pieces {
-        file.write_all(piece)?;
-    }
-    file.into_inner()?.sync_data()
-}
-
-/// Whether what is in a file is what was written. The pages are let go of: most of them are not needed soon.
-fn is_intact(metadata: &Metadata, file: &Mapping) -> bool {
-    let Ok(modified) = metadata.modified() else { return false };
-    let seen = (metadata.dev(), metadata.ino(), metadata.len(), modified);
-    let checked = || CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if checked().contains(&seen) {
-        return true;
-    }
-    let (start, end) = (MAGIC.len() + SUM, file.bytes().len());
-    let Some(sum) = file.bytes().get(MAGIC.len()..start) else { return false };
-    let mut hasher = blake3::Hasher::new();
-    file.pass_over(start..end, |bytes| {
-        hasher.update(bytes);
-    });
-    let is_intact = hasher.finalize().as_bytes() == sum;
-    if is_intact {
-        checked().insert(seen);
-    }
-    is_intact
-}
-
-/// The table in a file; `None` where the file is not a whole one.
-fn mapped(file: &File) -> Option<Table> {
-    let metadata = file.metadata().ok()?;
-    let file = Mapping::of(file).ok()?;
-    let bytes = file.bytes();
-    let (length, rest) = bytes.strip_prefix(MAGIC)?.get(SUM..)?.split_first_chunk()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let header: Header = serde_json::from_slice(rest.get(..length)?).ok()?;
-    let from = (MAGIC.len() + SUM + 8).checked_add(length)?.checked_next_multiple_of(ALIGNMENT)?;
-    let cells = header.n.checked_mul(header.d)?;
-    let is_whole = bytes.len() == from.checked_add(header.n.checked_add(cells)?.checked_mul(8)?)?;
-    if !is_whole || header.columns.len() != header.d || header.test_from.is_some_and(|first| first > header.n) {
-        return None;
-    }
-    if !is_intact(&metadata, &file) {
-        return None;
-    }
-    let features = from + 8 * header.n;
-    let targets: &[f64] = bytemuck::try_cast_slice(&bytes[from..features]).ok()?;
-    let target = match header.classes {
-        None => Target::Real(targets.to_vec()),
-        Some(names) => {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "written from a u32")]
-            let labels: Vec<u32> = targets.iter().map(|&label| label as u32).collect();
-            if labels.iter().any(|&label| label as usize >= names.len()) {
-                return None;
-            }
-            Target::Classes { labels, names }
-        }
-    };
-    Some(Table {
-        columns: header.columns,
-        n: header.n,
-        d: header.d,
-        x: Numbers::mapped(&Arc::new(file), features, cells)?,
-        target_name: header.target_name,
-        target,
-        test_from: header.test_from,
-        fills_gaps: header.fills_gaps,
-        applied: header.applied,
-        ..Table::empty()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Target;
 
     fn table() -> Table {
         Table {
@@ -321,7 +190,7 @@ mod tests {
             damaged[place] ^= bit;
             let path = cache.path(&format!("{place}-{bit}"));
             fs::write(&path, &damaged).unwrap();
-            assert!(mapped(&File::open(&path).unwrap()).is_none(), "byte {place}, bit {bit}");
+            assert!(file::mapped(&File::open(&path).unwrap()).is_none(), "byte {place}, bit {bit}");
         }
         // A feature that is another number, which nothing else would show.
         let mut damaged = whole.clone();
