@@ -5,6 +5,8 @@ mod align;
 mod common;
 mod cost;
 mod em;
+mod equivalence;
+mod floor;
 mod hard_cases;
 mod large;
 mod likelihood;
