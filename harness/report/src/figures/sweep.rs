@@ -2,7 +2,8 @@
 //! share of runs that reach the target.
 
 use harness_analysis::format::{number, rough};
-use harness_analysis::stats::interval::wilson;
+use harness_analysis::rates::RunRate;
+use harness_analysis::stats::interval::{Ratio, wilson};
 use harness_analysis::sweeps::Sweep;
 use harness_analysis::{Analysis, Series, SeriesRates, art};
 
@@ -73,7 +74,7 @@ impl Quantity {
     }
 }
 
-/// A measured value with its quartiles, and a predicted one.
+/// A measured value between the ends of its interval, and a predicted one.
 struct Mark {
     x: f64,
     measured: Option<(f64, f64, f64)>,
@@ -98,10 +99,11 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
             art::LEAST_HITS,
             exponents(&tracks, analysis.results.analysis.ci.level)
         ),
-        Quantity::IterationsPerDecade => {
-            "Markers: measured, median and 25–75 % over the runs with a linear rate; lines: what the missing information \
-             matrix predicts at the optimum"
-        }
+        Quantity::IterationsPerDecade => &format!(
+            "Markers: measured, geometric mean over the runs with a linear rate, with {level} % intervals (Student's t on \
+                 the logarithms, over seeds); lines: the mean of what the missing information matrix predicts at the \
+                 optima of the same runs"
+        ),
         Quantity::Success => &format!("Share of runs that reach the target of their problem, with {level} % intervals"),
         Quantity::BestBasin => &format!(
             "Share of runs from whose end Newton's method leads to the best optimum known for their data, with {level} % \
@@ -224,15 +226,25 @@ fn mark(
         }
         Quantity::IterationsPerDecade => {
             let rates = rates?;
-            let per_decade = |rate: f64| std::f64::consts::LN_10 / -rate.ln();
-            let measured =
-                rates.fitted.map(|fitted| (per_decade(fitted.q1), per_decade(fitted.median), per_decade(fitted.q3)));
-            let predicted = rates.predicted.filter(|rate| *rate > 0.0 && *rate < 1.0).map(per_decade);
+            let contracts = |rate: &f64| *rate > 0.0 && *rate < 1.0;
+            let log = |rate: f64| (std::f64::consts::LN_10 / -rate.ln()).ln();
+            let has_any = rates.runs.iter().any(|run| run.linear().is_some());
+            let counted = || rates.runs.iter().filter(|run| run.linear().is_some() || !has_any);
+            let measured: Vec<f64> = counted().filter_map(|run| Some(log(run.linear()?.rate))).collect();
+            let predicted: Vec<f64> = counted().filter_map(RunRate::predicted).filter(contracts).map(log).collect();
+            let measured = mean(&measured, level);
+            let predicted = mean(&predicted, level).map(|(_, middle, _)| middle);
             (measured.is_some() || predicted.is_some()).then_some(Mark { x, measured, predicted })
         }
         Quantity::Success => Some(share(series.summary.hits as f64 / series.summary.runs.max(1) as f64)),
         Quantity::BestBasin => Some(share(rates?.best_basin?)),
     }
+}
+
+/// The geometric mean of what these are the logarithms of, between the ends of its interval; of one there is none.
+fn mean(logs: &[f64], level: f64) -> Option<(f64, f64, f64)> {
+    let alone = || logs.first().map(|log| (log.exp(), log.exp(), log.exp()));
+    Ratio::of(logs, level).map(|mean| (mean.interval.low, mean.estimate, mean.interval.high)).or_else(alone)
 }
 
 fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
