@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use harness_models::theory::{
-    BestSteps, DENSE_INFORMATION, EmBudget, Information, LocalRates, Optimum, estimation_floor, optimum, spectrum,
+    BestSteps, DENSE_INFORMATION, EmBudget, Information, LocalRates, Optimum, ProductRates, estimation_floor, optimum,
 };
 use harness_models::{BlockKind, Layout, Objective};
 use serde::Serialize;
@@ -15,8 +15,6 @@ use crate::spec::{OptimizerConfig, Problem};
 
 /// EM iterations for models that are too large for matrices.
 const LARGE_EM: EmBudget = EmBudget { iterations: 300, stride: 10 };
-/// Lanczos iterations there.
-const LANCZOS: usize = 200;
 /// Mirror steps that are always shown.
 const MIRROR_STEPS: [f64; 3] = [0.5, 1.0, 1.5];
 
@@ -138,7 +136,7 @@ pub fn inspect(
             None => inspection.remarks.push("the surrogate's Hessian is not positive here: no rates".to_owned()),
         }
     } else {
-        by_products(&mut inspection, &mut objective, theta);
+        by_products(&mut inspection, &mut objective, theta, optimizers);
     }
     Ok(inspection)
 }
@@ -216,32 +214,41 @@ fn fill(inspection: &mut Inspection, rates: &LocalRates, optimizers: &[Optimizer
     inspection.best_gradient_descent = rates.best_gradient_descent().map(Rate::from);
     inspection.best_per_block = rates.best_gradient_descent_per_block().map(Rate::from);
     inspection.best_heavy_ball = rates.best_heavy_ball().map(Rate::from);
-    inspection.optimizers = optimizers.iter().map(|config| (title(config), predict(config, rates))).collect();
+    inspection.optimizers = optimizers.iter().map(|config| (title(config), predict(config, &mut &*rates))).collect();
 }
 
 /// What products alone can tell.
-fn by_products(inspection: &mut Inspection, objective: &mut Objective, theta: &[f64]) {
-    let Some((hessian, contraction)) = spectrum(objective, theta, LANCZOS) else {
-        inspection.remarks.push("the spectra were not found".to_owned());
-        return;
-    };
-    inspection.lambda_max = Some(1.0 - contraction.least);
-    inspection.lambda_min = Some(1.0 - contraction.largest);
-    inspection.condition_observed = Some(hessian.largest / hessian.least);
-    inspection.curvature = Some((hessian.least, hessian.largest));
-    if hessian.least > 0.0 {
-        let (least, most) = (hessian.least, hessian.largest);
-        let step = 2.0 / (least + most);
-        let rate = (most - least) / (most + least);
-        inspection.best_gradient_descent = Some(Rate { step_gate: step, step_experts: step, mu: 0.0, rate });
+fn by_products(inspection: &mut Inspection, objective: &mut Objective, theta: &[f64], optimizers: &[OptimizerConfig]) {
+    let mut rates = ProductRates::new(objective, theta);
+    let mut remarks = Vec::new();
+    match rates.hessian() {
+        Ok(hessian) => {
+            let (least, most) = (hessian.least, hessian.largest);
+            inspection.condition_observed = Some(most / least);
+            inspection.curvature = Some((least, most));
+            if least > 0.0 {
+                let (step, rate) = (2.0 / (least + most), (most - least) / (most + least));
+                inspection.best_gradient_descent = Some(Rate { step_gate: step, step_experts: step, mu: 0.0, rate });
+            }
+            let error = hessian.least_error.max(hessian.largest_error);
+            remarks.push(format!("{} parameters: spectra by products; curvatures to {error:.1e}", theta.len()));
+        }
+        Err(reason) => remarks.push(format!("the curvatures are not known: {reason}")),
     }
-    inspection.remarks.push(format!(
-        "{} parameters: spectra by {LANCZOS} Lanczos steps, errors up to {:.1e} (curvature) and {:.1e} (λ); mirror \
-         descent only at step 1",
-        inspection.dim,
-        hessian.least_error.max(hessian.largest_error),
-        contraction.least_error.max(contraction.largest_error),
-    ));
+    match rates.mirror_ends(1.0) {
+        Ok(contraction) => {
+            inspection.lambda_max = Some(1.0 - contraction.least);
+            inspection.lambda_min = Some(1.0 - contraction.largest);
+            let error = contraction.least_error.max(contraction.largest_error);
+            remarks.push(format!("λ of the missing information to {error:.1e}"));
+        }
+        Err(reason) => remarks.push(format!("λ of the missing information is not known: {reason}")),
+    }
+    inspection.condition_complete = rates.complete().ok().map(|complete| complete.largest / complete.least);
+    inspection.mirror =
+        MIRROR_STEPS.iter().map(|step| MirrorStep { step: *step, rate: rates.mirror(*step).ok() }).collect();
+    inspection.optimizers = optimizers.iter().map(|config| (title(config), predict(config, &mut rates))).collect();
+    inspection.remarks.append(&mut remarks);
 }
 
 /// Label and setting.

@@ -9,6 +9,6 @@ mod predict;
 mod references;
 
 pub use inspect::{Inspection, MirrorStep, Rate, inspect};
+pub use predict::Prediction;
 pub(crate) use predict::is_exact;
-pub use predict::{Prediction, predict};
 pub use references::update_references;

@@ -3,7 +3,7 @@
 //! Formulas are in [`harness_models::theory`]; here configurations are matched to them, by the optimizer's name and its
 //! parameters. What another plugin does is not known, so it has no prediction.
 
-use harness_models::theory::{LocalRates, Steps};
+use harness_models::theory::{LocalRates, ProductRates, Steps, Unknown};
 use serde::{Deserialize, Serialize};
 
 use crate::plugins::ParamValue;
@@ -37,21 +37,75 @@ impl Prediction {
     }
 }
 
+/// Where rates come from: matrices, or products.
+pub(crate) trait Rates {
+    /// EM.
+    fn em(&mut self) -> Prediction;
+    /// Mirror descent.
+    fn mirror(&mut self, eta: f64) -> Prediction;
+    /// Gradient descent with a momentum, which may be 0.
+    fn momentum(&mut self, steps: Steps, mu: f64, is_nesterov: bool) -> Prediction;
+    /// Gradient EM.
+    fn gradient_em(&mut self, steps: Steps, inner_steps: u64) -> Prediction;
+}
+
+fn linear(rate: Option<f64>) -> Prediction {
+    rate.map_or(Prediction::None, Prediction::Linear)
+}
+
+impl Rates for &LocalRates {
+    fn em(&mut self) -> Prediction {
+        linear(LocalRates::em(self))
+    }
+
+    fn mirror(&mut self, eta: f64) -> Prediction {
+        LocalRates::mirror(self, eta).map_or(Prediction::NoStep, Prediction::Linear)
+    }
+
+    fn momentum(&mut self, steps: Steps, mu: f64, is_nesterov: bool) -> Prediction {
+        linear(if is_nesterov { self.nesterov(steps, mu) } else { self.heavy_ball(steps, mu) })
+    }
+
+    fn gradient_em(&mut self, steps: Steps, inner_steps: u64) -> Prediction {
+        linear(LocalRates::gradient_em(self, steps, inner_steps))
+    }
+}
+
+impl Rates for ProductRates<'_> {
+    fn em(&mut self) -> Prediction {
+        Rates::mirror(self, 1.0)
+    }
+
+    fn mirror(&mut self, eta: f64) -> Prediction {
+        match ProductRates::mirror(self, eta) {
+            Ok(rate) => Prediction::Linear(rate),
+            Err(Unknown::Indefinite) => Prediction::NoStep,
+            Err(_) => Prediction::None,
+        }
+    }
+
+    fn momentum(&mut self, steps: Steps, mu: f64, is_nesterov: bool) -> Prediction {
+        linear(ProductRates::momentum(self, steps, mu, is_nesterov).ok())
+    }
+
+    /// A polynomial of two matrices: not by products alone.
+    fn gradient_em(&mut self, _: Steps, _: u64) -> Prediction {
+        Prediction::None
+    }
+}
+
 /// The prediction for one configuration, with the rates at the optimum in question.
-pub fn predict(config: &OptimizerConfig, rates: &LocalRates) -> Prediction {
-    let linear = |rate: Option<f64>| rate.map_or(Prediction::None, Prediction::Linear);
+pub(crate) fn predict(config: &OptimizerConfig, rates: &mut impl Rates) -> Prediction {
     match config.use_name.as_str() {
         // An inexact step contracts by a rate of its own.
         "em" | "mirror_descent" if !is_exact(config) => Prediction::None,
-        "em" => linear(rates.em()),
-        "mirror_descent" => match number(config, "step") {
-            Some(step) => rates.mirror(step).map_or(Prediction::NoStep, Prediction::Linear),
-            None => Prediction::None,
-        },
+        "em" => rates.em(),
+        "mirror_descent" => number(config, "step").map_or(Prediction::None, |step| rates.mirror(step)),
         "gradient_descent" => gradient_descent(config, rates),
         "gradient_em" => {
             let inner = count(config, "inner_steps").filter(|count| *count > 0);
-            linear(steps(config).zip(inner).and_then(|(steps, inner)| rates.gradient_em(steps, inner)))
+            let steps = steps(config).zip(inner);
+            steps.map_or(Prediction::None, |(steps, inner)| rates.gradient_em(steps, inner))
         }
         "newton_cg" | "lbfgs" => Prediction::Superlinear,
         _ => Prediction::None,
@@ -64,17 +118,16 @@ pub(crate) fn is_exact(config: &OptimizerConfig) -> bool {
         && number(config, "inner_relative").is_none_or(|relative| relative <= 0.0)
 }
 
-fn gradient_descent(config: &OptimizerConfig, rates: &LocalRates) -> Prediction {
+fn gradient_descent(config: &OptimizerConfig, rates: &mut impl Rates) -> Prediction {
     let is_full = count(config, "batch_size").unwrap_or(0) == 0;
     let (Some(steps), true) = (steps(config), is_full) else { return Prediction::None };
     let mu = number(config, "mu").unwrap_or(0.0);
-    let rate = match text(config, "momentum") {
-        None | Some("none") => rates.gradient_descent(steps),
-        Some("heavy_ball") => rates.heavy_ball(steps, mu),
-        Some("nesterov") => rates.nesterov(steps, mu),
-        Some(_) => None,
-    };
-    rate.map_or(Prediction::None, Prediction::Linear)
+    match text(config, "momentum") {
+        None | Some("none") => rates.momentum(steps, 0.0, false),
+        Some("heavy_ball") => rates.momentum(steps, mu, false),
+        Some("nesterov") => rates.momentum(steps, mu, true),
+        Some(_) => Prediction::None,
+    }
 }
 
 fn steps(config: &OptimizerConfig) -> Option<Steps> {

@@ -195,7 +195,8 @@ fn find(
             Some(&(at, distance, iterations)) => {
                 let rates = bottoms[at].rates.as_ref().filter(|_| bottoms[at].polished.is_stationary());
                 let config = configs.get(record.unit.as_str());
-                let prediction = config.zip(rates).map_or(Prediction::None, |(config, rates)| predict(config, rates));
+                let prediction =
+                    config.zip(rates).map_or(Prediction::None, |(config, rates)| predict(config, &mut &*rates));
                 let basin = order.iter().position(|index| *index == at);
                 RunEnd { iterations, basin, distance: Some(distance), prediction }
             }

@@ -13,8 +13,9 @@ use crate::sum::{axpy, dot, norm};
 pub(crate) struct Solution {
     pub(crate) x: Vec<f64>,
     /// Whether the residual fell to its share; false at negative curvature or when iterations ran out.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a step cut short still descends"))]
     pub(crate) is_solved: bool,
+    /// Whether it ended at negative curvature, or at none.
+    pub(crate) is_indefinite: bool,
 }
 
 /// Solves `A x = b` from zero until the preconditioned residual has fallen to `share` of b's. At
@@ -40,7 +41,7 @@ pub(crate) fn conjugate_gradients(
     let goal = share * share * product;
     let mut image = vec![0.0; b.len()];
     if product <= 0.0 {
-        return Solution { x, is_solved: product == 0.0 };
+        return Solution { x, is_solved: product == 0.0, is_indefinite: false };
     }
     for iteration in 0..max_iterations {
         apply(&direction, &mut image);
@@ -49,7 +50,7 @@ pub(crate) fn conjugate_gradients(
             if iteration == 0 {
                 x.copy_from_slice(b);
             }
-            return Solution { x, is_solved: false };
+            return Solution { x, is_solved: false, is_indefinite: true };
         }
         let length = product / curvature;
         axpy(length, &direction, &mut x);
@@ -57,14 +58,14 @@ pub(crate) fn conjugate_gradients(
         let preconditioned = precondition(&residual);
         let next = dot(&residual, &preconditioned);
         if next <= goal {
-            return Solution { x, is_solved: true };
+            return Solution { x, is_solved: true, is_indefinite: false };
         }
         for (q, z) in direction.iter_mut().zip(&preconditioned) {
             *q = z + next / product * *q;
         }
         product = next;
     }
-    Solution { x, is_solved: false }
+    Solution { x, is_solved: false, is_indefinite: false }
 }
 
 /// Both ends of the spectrum of an operator that is symmetric in the inner product of B.

@@ -20,4 +20,4 @@ pub use information::{DENSE_INFORMATION, Information};
 pub use optimum::{EmBudget, Optimum, optimum};
 pub use polish::{Polished, REFERENCE_DECREMENT, polish};
 pub use rates::{BestSteps, LocalRates, Steps};
-pub use spectrum::{Ends, spectrum};
+pub use spectrum::{Ends, ProductRates, Unknown};

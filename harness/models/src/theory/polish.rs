@@ -228,7 +228,7 @@ fn structural_directions(objective: &mut Objective, at: &[f64]) -> usize {
 
 /// Products with the Hessian that all steps may take.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-fn most_products(objective: &Objective) -> usize {
+pub(super) fn most_products(objective: &Objective) -> usize {
     let (data, columns) = (&objective.data, objective.model.shape().columns());
     // Logits of the point and of the direction, and the product back.
     let each = 3.0 * data.n() as f64 * (data.d() * columns) as f64;

@@ -42,7 +42,7 @@ impl Steps {
         Self { gate: step, experts: step, noise: step }
     }
 
-    fn diagonal(self, layout: &Layout) -> Vec<f64> {
+    pub(super) fn diagonal(self, layout: &Layout) -> Vec<f64> {
         let mut diagonal = vec![0.0; layout.dim];
         for block in &layout.blocks {
             diagonal[block.range()].fill(match block.kind {
@@ -174,12 +174,12 @@ impl LocalRates {
 
     /// The heavy ball: `theta+ = theta - D grad L(theta) + mu (theta - theta-)`.
     pub fn heavy_ball(&self, steps: Steps, mu: f64) -> Option<f64> {
-        largest(self.scaled(steps)?.into_iter().map(|s| quadratic_radius(1.0 + mu - s, mu)))
+        largest(self.scaled(steps)?.into_iter().map(|s| momentum_radius(s, mu, false)))
     }
 
     /// Nesterov's momentum with a constant mu: the gradient is taken ahead.
     pub fn nesterov(&self, steps: Steps, mu: f64) -> Option<f64> {
-        largest(self.scaled(steps)?.into_iter().map(|s| quadratic_radius((1.0 + mu) * (1.0 - s), mu * (1.0 - s))))
+        largest(self.scaled(steps)?.into_iter().map(|s| momentum_radius(s, mu, true)))
     }
 
     /// Gradient EM with `inner_steps` steps on the surrogate; `None` where they diverge on it.
@@ -272,6 +272,15 @@ fn drop_least(mut values: Vec<f64>, count: usize) -> Vec<f64> {
 /// Largest absolute value; `None` of nothing.
 fn largest(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.map(f64::abs).max_by(f64::total_cmp)
+}
+
+/// Factor along a direction of scaled curvature `s` with a momentum: of the heavy ball, or of Nesterov.
+pub(super) fn momentum_radius(s: f64, mu: f64, is_nesterov: bool) -> f64 {
+    if is_nesterov {
+        quadratic_radius((1.0 + mu) * (1.0 - s), mu * (1.0 - s))
+    } else {
+        quadratic_radius(1.0 + mu - s, mu)
+    }
 }
 
 /// Largest modulus of the roots of `z^2 - sum z + product`.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::common::{Case, assert_close, differences, joint};
 use faer::Mat;
 use harness_models::theory::{
-    EmBudget, Information, LocalRates, Steps, canonical, distance, estimation_floor, optimum, polish, spectrum,
+    EmBudget, Information, LocalRates, ProductRates, Steps, Unknown, canonical, distance, estimation_floor, optimum,
+    polish,
 };
 use harness_models::{Curvature, Data, Family, Model, ModelOptions, Noise, Objective, Target, Tolerance};
 
@@ -251,16 +252,34 @@ fn check_best(rates: &LocalRates, case: &Case) {
 
 #[test]
 fn products_find_what_matrices_find() {
-    for case in [Case { n: 300, ..Case::new(Family::SymmetricLinear) }, cases()[3]] {
+    let mut n_refused = 0;
+    for case in [Case { n: 300, ..Case::new(Family::SymmetricLinear) }, cases()[2], cases()[3]] {
         let mut objective = case.objective();
         let theta = optimum(&mut objective, &case.theta(0.5), EmBudget::default()).polished.theta;
         let layout = objective.model().layout().clone();
         let rates = LocalRates::new(Information::new(&mut objective, &theta), &layout).unwrap();
-        let (hessian, contraction) = spectrum(&mut objective, &theta, 200).unwrap();
+        let mut products = ProductRates::new(&mut objective, &theta);
+        let hessian = products.hessian().unwrap();
         let curvatures = rates.curvatures();
         assert_close(&[hessian.least, hessian.largest], &[curvatures[0], *curvatures.last().unwrap()], 1e-9, "Hessian");
-        assert_close(&[1.0 - contraction.least], &[*rates.missing().last().unwrap()], 1e-8, "EM");
+        let complete = products.complete().unwrap();
+        check_rate(rates.surrogate_condition(), complete.largest / complete.least, 1e-7, "condition");
+        for eta in [0.5, 1.0, 1.2] {
+            check_rate(rates.mirror(eta), products.mirror(eta).unwrap(), 1e-8, &format!("mirror {eta} {case:?}"));
+        }
+        let steps = Steps { gate: 0.7, experts: 0.2, noise: 0.1 };
+        for (found, mu, is_nesterov) in [
+            (rates.gradient_descent(steps), 0.0, false),
+            (rates.heavy_ball(steps, 0.3), 0.3, false),
+            (rates.nesterov(steps, 0.6), 0.6, true),
+        ] {
+            check_rate(found, products.momentum(steps, mu, is_nesterov).unwrap(), 1e-8, &format!("mu {mu} {case:?}"));
+        }
+        let refused = products.mirror(1e4).err();
+        assert_eq!(refused.is_none(), rates.mirror(1e4).is_some(), "{case:?}: {refused:?}");
+        n_refused += usize::from(refused == Some(Unknown::Indefinite));
     }
+    assert_eq!(n_refused, 1);
 }
 
 #[test]
