@@ -25,6 +25,20 @@ pub(crate) fn check_have_rows(model: &Model, data: &Data, weights: &[f64]) -> Re
     Ok(())
 }
 
+/// The reason why an expert's system is singular, where it is that hardly any row is left to it: rows are counted by their
+/// weights, `(sum v)^2 / sum v^2`, in the n by k `weights`.
+pub(crate) fn or_few_rows(model: &Model, data: &Data, weights: &[f64], error: ModelError) -> ModelError {
+    let ModelError::NotPositiveDefinite { block, .. } = &error else { return error };
+    let place = model.layout().blocks.iter().position(|known| known.name == *block);
+    let Some(expert) = place.and_then(|place| place.checked_sub(1)).filter(|_| !model.family().is_symmetric()) else {
+        return error;
+    };
+    let column = RowWeights::of(weights, model.experts(), expert);
+    let sums = (0..data.n()).map(|row| column.get(row).abs()).fold((0.0, 0.0), |sums, v| (sums.0 + v, sums.1 + v * v));
+    let rows = sums.0 * sums.0 / sums.1;
+    if rows < data.d() as f64 { ModelError::FewRows { expert, rows, features: data.d() } } else { error }
+}
+
 /// A failed softmax regression of a block; `eta` is the size of a mirror step.
 pub(crate) fn regression_failed(model: &Model, block: usize, eta: Option<f64>, failure: SolveFailure) -> ModelError {
     match failure {

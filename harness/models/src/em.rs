@@ -7,7 +7,7 @@
 //!
 //! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056.
 
-use crate::blocks::{check_have_rows, regression_failed, singular_gram};
+use crate::blocks::{check_have_rows, or_few_rows, regression_failed, singular_gram};
 use crate::data::Target;
 use crate::error::ModelError;
 use crate::families::{Experts, with_experts};
@@ -32,6 +32,11 @@ impl Objective {
     /// Replaces theta, the warm start, by the minimiser of the surrogate. After an error theta is
     /// unchanged.
     pub fn m_step(&mut self, theta: &mut [f64], tolerance: Tolerance) -> Result<Inner, ModelError> {
+        self.m_step_of_blocks(theta, tolerance)
+            .map_err(|error| or_few_rows(&self.model, &self.data, &self.responsibilities, error))
+    }
+
+    fn m_step_of_blocks(&mut self, theta: &mut [f64], tolerance: Tolerance) -> Result<Inner, ModelError> {
         if !self.has_responsibilities {
             return Err(ModelError::NoEStep);
         }

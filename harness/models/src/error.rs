@@ -161,6 +161,18 @@ pub enum ModelError {
         /// The expert, from 0.
         expert: usize,
     },
+    /// An expert whose responsibilities are those of fewer rows than it has parameters for.
+    #[error(
+        "expert {expert} is left with about {rows:.1} rows for {features} features: use fewer experts, another start, or a ridge"
+    )]
+    FewRows {
+        /// The expert, from 0.
+        expert: usize,
+        /// Rows, counted by their weights.
+        rows: f64,
+        /// Features.
+        features: usize,
+    },
     /// An inner solve ended above its tolerance.
     #[error(
         "the inner solve of block `{block}` did not converge in {iterations} Newton iterations: decrement {decrement:e}; the optimum may be infinite (separated data), add a ridge"

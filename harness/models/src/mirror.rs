@@ -23,7 +23,7 @@
 //!
 //! Reference: Fruytier, Mokhtari, Sanghavi, ICML 2025, arXiv 2411.06056, theorems 4.1 and 5.1.
 
-use crate::blocks::{check_have_rows, regression_failed, singular_gram};
+use crate::blocks::{check_have_rows, or_few_rows, regression_failed, singular_gram};
 use crate::data::Target;
 use crate::error::ModelError;
 use crate::families::{Experts, gate, with_experts};
@@ -44,6 +44,12 @@ impl Objective {
         self.check_dim(theta);
         self.next.copy_from_slice(theta);
         self.mean_parameters(theta, eta);
+        self.project(theta, eta, tolerance)
+            .map_err(|error| or_few_rows(&self.model, &self.data, &self.mirror_weights, error))
+    }
+
+    /// Part 2, block by block.
+    fn project(&mut self, theta: &mut [f64], eta: f64, tolerance: Tolerance) -> Result<Inner, ModelError> {
         check_have_rows(&self.model, &self.data, &self.mirror_weights)?;
         let mut inner = self.project_softmax(None, eta, tolerance)?;
         match self.model.family() {

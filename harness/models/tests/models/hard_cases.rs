@@ -108,6 +108,29 @@ fn an_expert_without_rows_is_named_and_a_ridge_cures_it() {
 }
 
 #[test]
+fn an_expert_with_one_row_is_told_from_collinear_columns() {
+    let case = Case { n: 100, ..Case::new(Family::Linear) };
+    let data = case.data();
+    let Target::Real(y) = data.target() else { unreachable!() };
+    let mut y = y.clone();
+    y[7] = 1e6;
+    let mut objective = objective(&case.options(), data.x().to_vec(), case.d, Target::Real(y));
+    // The last expert predicts 1e6 everywhere, and one row is there.
+    let mut theta = vec![0.0; objective.model().dim()];
+    *theta.last_mut().unwrap() = 1e6;
+    objective.e_step(&theta);
+    for error in [
+        objective.m_step(&mut theta.clone(), Tolerance::default()).unwrap_err(),
+        objective.mirror_step(&mut theta, 1.0, Tolerance::default()).unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "expert 1 is left with about 1.0 rows for 3 features: use fewer experts, another start, or a ridge"
+        );
+    }
+}
+
+#[test]
 fn an_outlier_of_a_million_does_no_harm() {
     for family in Family::ALL {
         let case = Case { n: 200, ..Case::new(family) };
