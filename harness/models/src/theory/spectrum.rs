@@ -39,7 +39,7 @@ const SOLVE: f64 = 1e-12;
 /// Vectors that Lanczos's method keeps.
 const VECTORS: usize = 200;
 /// So many times the products that polishing may take.
-const WORK: usize = 10;
+const WORK: usize = 3;
 
 /// Why the ends of a spectrum are not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
