@@ -43,8 +43,8 @@ pub struct Options {
     /// Add a column of ones, named `intercept`, as the last column.
     #[serde(default)]
     pub intercept: bool,
-    /// How the columns' values are stored: `f32` takes half the memory, and the largest sets half the time, and rounds
-    /// them to about 7 digits; all arithmetic is in f64 (f64).
+    /// How the columns' values are stored: `f32` rounds them to about 7 digits and, once they are loaded, takes half the
+    /// memory, and less time where that is what a pass waits for; all arithmetic is in f64 (f64).
     #[serde(default, skip_serializing_if = "Storage::is_default")]
     pub storage: Storage,
     /// Changes to the columns and rows, in this order, after the split and before `standardize` and `intercept`.

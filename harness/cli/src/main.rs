@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let code = run();
     // Not by returning: libraries of plugins may do anything when a program ends, or be gone from the disk.
     output::flush();
+    harness_engine::plugins::flush_output();
     harness_engine::plugins::end(code)
 }
 

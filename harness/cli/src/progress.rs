@@ -129,7 +129,7 @@ impl Progress for Bar {
         if let Some(bar) = &state.bar {
             bar.inc(1);
             bar.set_message(failed);
-        } else if state.last_line.elapsed() >= LINE_EVERY {
+        } else if state.done > 0 && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
             let seconds = state.begun.elapsed().as_secs_f64();
             let rate = state.done as f64 / seconds;

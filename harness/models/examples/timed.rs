@@ -96,7 +96,7 @@ impl Timed {
                 self.objective.m_step(&mut self.current, Tolerance::default())?;
                 value
             }
-            ["read"] => Level::best().run(Read(self.objective.data().x())),
+            ["read"] => Level::best().run(Read(&self.objective.data().x())),
             ["fma"] => Level::best().run(Fma),
             ["narrow_gradient"] => {
                 if self.narrow.is_none() {

@@ -1,6 +1,6 @@
 //! Rows and targets, checked once; everything behind this module trusts them.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use crate::buffer::Buffer;
 use crate::design::{Design, Shared};
@@ -46,11 +46,11 @@ impl Data {
         Ok(Self::of(Design::Shared(x), n, d, target))
     }
 
-    /// The same with a design matrix that is stored as f32: half the memory, and passes that wait for memory take half
-    /// the time. Each number is turned into f64 as it is loaded; all arithmetic is in f64.
+    /// The same with a design matrix that is stored as f32: half the memory, and less time where a pass waits for memory.
+    /// Each number is turned into f64 as it is loaded; all arithmetic is in f64.
     pub fn narrow(x: Shared<f32>, n: usize, d: usize, target: Target) -> Result<Self, ModelError> {
         Self::check(Elements::F32(&x), n, d, &target)?;
-        Ok(Self::of(Design::Narrow(x, Arc::default()), n, d, target))
+        Ok(Self::of(Design::Narrow(x), n, d, target))
     }
 
     fn of(x: Design, n: usize, d: usize, target: Target) -> Self {
@@ -95,14 +95,14 @@ impl Data {
         Ok(())
     }
 
-    /// The design matrix, row-major. Where it is stored as f32, this makes a copy of it, once, and keeps it.
-    pub fn x(&self) -> &[f64] {
-        self.x.wide()
+    /// The design matrix, row-major; a copy where it is stored as f32.
+    pub fn x(&self) -> Cow<'_, [f64]> {
+        self.elements().to_f64()
     }
 
-    /// One row of the design matrix, by [`Data::x`].
-    pub fn row(&self, row: usize) -> &[f64] {
-        &self.x()[row * self.d..(row + 1) * self.d]
+    /// One row of the design matrix; a copy where it is stored as f32.
+    pub fn row(&self, row: usize) -> Cow<'_, [f64]> {
+        self.elements().split(row * self.d, self.d).0.to_f64()
     }
 
     /// Visits the rows in their order; of what is stored as f32 one at a time is copied.
@@ -161,6 +161,8 @@ fn check_size(what: &'static str, found: usize, needed: usize) -> Result<(), Mod
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::buffer::Buffer;
 use crate::kernels::element::Elements;
@@ -14,8 +14,7 @@ pub(crate) type Shared<T> = Arc<dyn Deref<Target = [T]> + Send + Sync>;
 pub(crate) enum Design {
     Owned(Buffer),
     Shared(Shared<f64>),
-    /// As f32, and as f64 once somebody has asked for that.
-    Narrow(Shared<f32>, Arc<OnceLock<Vec<f64>>>),
+    Narrow(Shared<f32>),
 }
 
 impl Design {
@@ -23,16 +22,7 @@ impl Design {
         match self {
             Self::Owned(numbers) => Elements::F64(numbers),
             Self::Shared(numbers) => Elements::F64(numbers),
-            Self::Narrow(numbers, _) => Elements::F32(numbers),
-        }
-    }
-
-    /// All as f64; of f32 a copy, which is kept.
-    pub(crate) fn wide(&self) -> &[f64] {
-        match self {
-            Self::Owned(numbers) => numbers,
-            Self::Shared(numbers) => numbers,
-            Self::Narrow(numbers, wide) => wide.get_or_init(|| numbers.iter().map(|&number| number.into()).collect()),
+            Self::Narrow(numbers) => Elements::F32(numbers),
         }
     }
 }

@@ -165,6 +165,10 @@ static HarnessStatus commit_deed(const Hostile *self, double *theta, size_t dim,
         }
     } else if (!strcmp(deed, "leak_files")) {
         leak_files();
+    } else if (!strcmp(deed, "cancelled")) {
+        return HARNESS_ERR_CANCELLED; /* nobody has asked for that */
+    } else if (!strcmp(deed, "terminate")) {
+        raise(SIGTERM);
     } else if (!strcmp(deed, "large_child")) {
         leave_large_children();
     } else if (!strcmp(deed, "few_files")) {
@@ -260,6 +264,7 @@ static const HarnessStr DEEDS[] = {
     HARNESS_STR("write_data"), HARNESS_STR("force_data"), HARNESS_STR("leak_files"), HARNESS_STR("few_files"),
     HARNESS_STR("chdir"),     HARNESS_STR("umask"),    HARNESS_STR("rounding"),     HARNESS_STR("alarm"),
     HARNESS_STR("write_files"), HARNESS_STR("write_socket"), HARNESS_STR("large_child"),
+    HARNESS_STR("cancelled"),  HARNESS_STR("terminate"),
 };
 static const HarnessParamSpec DEED = {
     .struct_size = sizeof(HarnessParamSpec),

@@ -3,6 +3,7 @@
 //! Every table lies in a box of its own at a stable address, before words that a later version of the ABI might append:
 //! a host that claims to be newer offers them, and a plugin that believes them is found out.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::sync::{Arc, OnceLock};
 
@@ -125,8 +126,8 @@ pub(crate) struct Extensions {
     mirror: Padded<HarnessMirror>,
     hessian: Padded<HarnessHessian>,
     statistics: Padded<HarnessStatistics>,
-    /// Made when it is asked for: rows that are stored as f32 have to be copied for it.
-    table_of_data: OnceLock<Padded<HarnessData>>,
+    /// Made when it is asked for: rows that are stored as f32 have to be copied for it, to where they stay as long.
+    table_of_data: OnceLock<(Padded<HarnessData>, Option<Vec<f64>>)>,
     data: Arc<Data>,
     has_intercept: bool,
     growth: usize,
@@ -185,9 +186,12 @@ impl Extensions {
             Target::Classes { labels, .. } => (std::ptr::null(), labels.as_ptr()),
         };
         let table = self.table_of_data.get_or_init(|| {
-            Padded::new(HarnessData {
+            let x = data.x();
+            let from = x.as_ptr();
+            let copy = if let Cow::Owned(copy) = x { Some(copy) } else { None };
+            let table = Padded::new(HarnessData {
                 struct_size: size_of::<HarnessData>() + self.growth,
-                x: data.x().as_ptr(),
+                x: from,
                 n_rows: data.n(),
                 n_features: data.d(),
                 row_stride: data.d(),
@@ -195,9 +199,10 @@ impl Extensions {
                 target,
                 labels,
                 has_intercept: u32::from(self.has_intercept),
-            })
+            });
+            (table, copy)
         });
-        (&raw const table.table).cast()
+        (&raw const table.0.table).cast()
     }
 
     /// The table of an extension.

@@ -12,7 +12,7 @@ mod workspace;
 
 pub use info::{Catalog, OptimizerInfo, ParamInfo, ParamKind, ParamValue};
 pub use library::{Library, LoadedOptimizer, PluginError, load};
-pub use probe::{end, probe};
+pub use probe::{end, flush_output, probe};
 pub use registry::{Registry, RegistryError, Search, Wanted};
 pub use survey::{Place, PlaceKind, SurveyError, survey};
 pub use workspace::{Workspace, WorkspaceError};

@@ -22,20 +22,23 @@ pub fn probe(file: &Path) -> u8 {
     CAME_BACK
 }
 
+/// Hands on what C code has printed in this process, which may wait for threads that are printing.
+pub fn flush_output() {
+    // SAFETY: null stands for all files.
+    unsafe { libc::fflush(std::ptr::null_mut()) };
+}
+
 /// Ends this process without the code that libraries have for its end.
 pub fn end(code: u8) -> ! {
-    // SAFETY: neither has conditions. What C code has printed is handed on first.
-    unsafe {
-        libc::fflush(std::ptr::null_mut());
-        libc::_exit(code.into())
-    }
+    // SAFETY: `_exit` has no conditions.
+    unsafe { libc::_exit(code.into()) }
 }
 
 /// Whether a process that loads the file comes back from it; otherwise what became of it.
 pub(super) fn survives(file: &Path) -> Result<(), String> {
     let started = executable().and_then(|program| {
         let mut command = Command::new(program);
-        command.arg("probe").arg(file).env("RUST_BACKTRACE", "0");
+        command.args(["probe", "--"]).arg(file).env("RUST_BACKTRACE", "0");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     });
     // Where no process can be had, loading it here is all that is left.

@@ -96,6 +96,9 @@ impl ResultsFolder {
         fs::create_dir_all(&folder.root).map_err(ResultsError::io(&folder.root))?;
         folder.lock = Some(Arc::new(folder.take_lock()?));
         folder.prepare()?;
+        if folder.unfinished().root.is_dir() {
+            folder.unfinished().prepare()?;
+        }
         Ok(folder)
     }
 
@@ -259,7 +262,7 @@ impl ResultsFolder {
     /// Looks at a unit's place and checks every file there against its checksum.
     pub(crate) fn stored(&self, hash: &str) -> Stored {
         let folder = self.unit(hash);
-        let text = match fs::read_to_string(folder.join("record.json")) {
+        let text = match fs::read_to_string(folder.join(RECORD_FILE)) {
             Ok(text) => text,
             Err(_) if !folder.exists() => return Stored::Missing,
             Err(error) => return Stored::Damaged(format!("record.json: {error}")),
@@ -361,6 +364,8 @@ impl Drop for Scratch {
 pub(crate) const PART: &str = "part";
 /// Ending of a finished unit that is being replaced.
 pub(crate) const OLD: &str = "old";
+/// What is known of a unit.
+pub(crate) const RECORD_FILE: &str = "record.json";
 /// A unit's recorded points.
 pub(crate) const TRACE_FILE: &str = "trace.csv";
 /// A unit's iterates, with `record: { theta: true }`.

@@ -15,7 +15,7 @@ mod trace_csv;
 mod unit_writer;
 
 pub use certificate::{Certificate, Guarantee};
-pub(crate) use folder::{PART, Stored, THETA_FILE, TRACE_FILE, nonce, remove};
+pub(crate) use folder::{PART, RECORD_FILE, Stored, THETA_FILE, TRACE_FILE, nonce, remove};
 pub use folder::{ResultsError, ResultsFolder, Scratch};
 pub use point::{Maybe, TracePoint, TraceRow};
 pub use read::Damage;

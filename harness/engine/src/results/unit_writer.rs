@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::folder::{OLD, ResultsError, ResultsFolder, STATE_FILE, THETA_FILE, TRACE_FILE, nonce, remove};
+use super::folder::{OLD, RECORD_FILE, ResultsError, ResultsFolder, STATE_FILE, THETA_FILE, TRACE_FILE, nonce, remove};
 use super::point::{TracePoint, TraceRow};
 use super::record::Record;
 use super::seal;
@@ -89,7 +89,8 @@ impl UnitWriter {
 
     /// The same, with its place in another folder of units.
     pub(crate) fn beside(self, folder: &ResultsFolder) -> Result<Self, ResultsError> {
-        folder.prepare()?;
+        // Other workers may be at it: nothing is cleared away here.
+        fs::create_dir_all(folder.units()).map_err(ResultsError::io(folder.root()))?;
         let name = self.place.file_name().unwrap_or_default();
         Ok(Self { place: folder.units().join(name), ..self })
     }
@@ -116,7 +117,7 @@ impl UnitWriter {
                 .map_err(io(&path))?;
             record.files.insert(STATE_FILE.to_owned(), seal::checksum(state));
         }
-        let path = self.part.join("record.json");
+        let path = self.part.join(RECORD_FILE);
         let json = seal::write(&record).map_err(|error| io(&path)(error.into()))?;
         let mut file = File::create(&path).map_err(io(&path))?;
         file.write_all(json.as_bytes()).map_err(io(&path))?;
@@ -125,12 +126,6 @@ impl UnitWriter {
         flush_folder(&self.part).map_err(io(&self.part))?;
         put_in_place(&self.part, &self.place).map_err(io(&self.place))?;
         self.place.parent().map_or(Ok(()), flush_folder).map_err(io(&self.place))
-    }
-
-    /// Removes what has been written.
-    pub(crate) fn discard(self) {
-        // The next run removes what this leaves.
-        let _ = remove(&self.part);
     }
 }
 

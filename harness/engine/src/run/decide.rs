@@ -63,23 +63,26 @@ pub fn pending<'p>(plan: &'p Plan, folder: &ResultsFolder, force: bool, only: &[
     for planned in &plan.units {
         let unit = &planned.unit;
         let is_selected = is_selected(unit, only);
+        // What is left out stays as it is.
+        let mut note = |reason| damaged.extend(is_selected.then(|| Damage { unit: unit.clone(), reason }));
+        let mut ended_at = 0;
         let mut action = match folder.stored(&unit.hash) {
             Stored::Missing => Some(Action::Run),
             Stored::Damaged(reason) => {
-                damaged.push(Damage { unit: unit.clone(), reason });
+                note(reason);
                 Some(Action::Run)
             }
             Stored::Whole(record) => {
                 past.add(planned, &record);
+                ended_at = record.spent.iterations;
                 let action = action(plan, folder, &record);
                 if action == Some(Action::Run) && is_larger(plan, &record) && folder.has_damaged_state(&record) {
-                    let reason = "state.bin: not as it was written, so that it cannot be continued".to_owned();
-                    damaged.push(Damage { unit: unit.clone(), reason });
+                    note("state.bin: not as it was written, so that it cannot be continued".to_owned());
                 }
                 action
             }
         };
-        if matches!(action, Some(Action::Run | Action::Extend)) && goes_on(plan, folder, &unit.hash) {
+        if matches!(action, Some(Action::Run | Action::Extend)) && goes_on(plan, folder, &unit.hash, ended_at) {
             action = Some(Action::TakeUp);
         }
         let is_repeated = !seen.insert(unit.hash.as_str());
@@ -128,12 +131,16 @@ fn is_larger(plan: &Plan, record: &Record) -> bool {
     allows(&asked, &record.allowance) || (record.status == Status::Interrupted && contains(&asked, record))
 }
 
-/// Whether an extension of this unit was interrupted that can go on to what is asked for now.
-fn goes_on(plan: &Plan, folder: &ResultsFolder, unit: &str) -> bool {
+/// Whether an extension of this unit was interrupted, further than the unit has come itself, that can go on to what is
+/// asked for now.
+fn goes_on(plan: &Plan, folder: &ResultsFolder, unit: &str, ended_at: u64) -> bool {
     let unfinished = folder.unfinished();
     let Stored::Whole(record) = unfinished.stored(unit) else { return false };
     let lacks_theta = plan.benchmark.record.theta && !record.has_theta();
-    !lacks_theta && contains(&allowance(&plan.benchmark), &record) && unfinished.saved_state(&record).is_some()
+    !lacks_theta
+        && record.spent.iterations > ended_at
+        && contains(&allowance(&plan.benchmark), &record)
+        && unfinished.saved_state(&record).is_some()
 }
 
 /// Whether a run that ended by itself did so inside the allowance that is asked for now.

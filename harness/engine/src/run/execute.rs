@@ -148,11 +148,10 @@ impl Executor {
             }
         };
         if outcome.status == Status::Interrupted && (outcome.state.is_none() || task.calibrate) {
-            // Not a result: the next `bench` runs the unit again.
-            writer.discard();
+            // Not a result: the next `bench` runs the unit again. What has been written is cleared by who has asked.
             return Ok(Ended { status: outcome.status, reason: outcome.reason, is_kept: false });
         }
-        if outcome.status == Status::Interrupted && has_ended(task) {
+        if outcome.status == Status::Interrupted && task.has_ended_before() {
             // What is there stays there.
             writer = writer.beside(&ResultsFolder::of_units(&task.units).unfinished())?;
         }
@@ -210,12 +209,6 @@ fn check_inputs(task: &Task, optimizer: &LoadedOptimizer, problem: &PreparedProb
         Ok(files) if files == task.inputs.files => Ok(()),
         _ => changed(format!("a file that optimizer `{}` is given has", task.unit.optimizer)),
     }
-}
-
-/// Whether there is a run of this unit that has ended.
-fn has_ended(task: &Task) -> bool {
-    let stored = ResultsFolder::of_units(&task.units).stored(&task.unit.hash);
-    matches!(stored, Stored::Whole(record) if record.status != Status::Interrupted)
 }
 
 /// The earlier run that a task goes on from: where it ended, and what it took.

@@ -1,14 +1,19 @@
 //! The record of a unit whose worker died: the points that it had written, and what the system says of the death.
 
+use std::path::Path;
+
 use super::fault;
 use super::system::{Cause, Exit, signal_name};
 use super::task::{Facts, Task};
 use super::unit::{Outcome, Sink};
 use super::worker::FILES_CLOSED;
 use crate::results::{
-    ProcessRecord, Record, ResultsError, ResultsFolder, Spent, Status, Stored, THETA_FILE, TRACE_FILE, TraceRow,
-    UnitWriter, remove, salvage,
+    ProcessRecord, RECORD_FILE, Record, ResultsError, ResultsFolder, Spent, Status, Stored, THETA_FILE, TRACE_FILE,
+    TraceRow, UnitWriter, remove, salvage,
 };
+
+/// What ends the reason of a unit that somebody else has ended.
+const TRIED_AGAIN: &str = "; tried again by the next run";
 
 /// Why the scheduler killed a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +38,20 @@ pub(crate) struct Death {
 pub(crate) enum End {
     /// It died, or was killed for a reason.
     Died(Option<Verdict>, Death),
+    /// Somebody else told it to end.
+    Told,
     /// It could not, and says why.
     Mute(String),
 }
 
 impl End {
     /// Whether it says nothing of the optimizer: the next run tries again.
-    fn is_from_outside(&self) -> bool {
-        matches!(self, End::Died(None, death) if death.is_from_outside())
+    pub(crate) fn is_from_outside(&self) -> bool {
+        match self {
+            End::Died(verdict, death) => verdict.is_none() && death.is_from_outside(),
+            End::Told => true,
+            End::Mute(_) => false,
+        }
     }
 }
 
@@ -63,11 +74,17 @@ pub(crate) fn is_of_another_plugin(task: &Task) -> bool {
     std::fs::read(&task.plugin).map_or(true, |bytes| blake3::hash(&bytes).to_hex().as_str() != task.used.plugin_hash)
 }
 
-/// The unit, if the worker has put it in its place: what it was writing is gone, and there is a whole one.
+/// The unit, if the worker has put it in its place: what it was writing is gone, or is the older unit that it has
+/// exchanged it for, and there is a whole one.
 pub(crate) fn committed(task: &Task) -> Option<Box<Record>> {
-    if task.units.join(&task.part).exists() {
+    let part = task.units.join(&task.part);
+    let written = |folder: &Path| std::fs::metadata(folder.join(RECORD_FILE)).and_then(|file| file.modified()).ok();
+    let is_exchanged =
+        written(&part).is_some_and(|part| written(&task.units.join(&task.unit.hash)).is_some_and(|place| part < place));
+    if part.exists() && !is_exchanged {
         return None;
     }
+    clear(task);
     match ResultsFolder::of_units(&task.units).stored(&task.unit.hash) {
         Stored::Whole(record) if record.allowance == task.allowance => Some(record),
         _ => None,
@@ -81,14 +98,24 @@ pub(crate) fn write(
     end: &End,
     process: ProcessRecord,
 ) -> Result<(Status, String), ResultsError> {
-    let part = task.units.join(&task.part);
-    let rows = salvage(&part.join(TRACE_FILE));
+    let mut part = task.units.join(&task.part);
+    let mut rows = salvage(&part.join(TRACE_FILE));
+    // It may have died before it had taken over what the run that it goes on from had written.
+    if let Some(before) = task.from.as_ref().map(|from| from.join(&task.unit.hash)) {
+        let earlier = salvage(&before.join(TRACE_FILE));
+        if rows.len() < earlier.len() {
+            (part, rows) = (before, earlier);
+        }
+    }
     let place = rows.last().map_or("before its first point".to_owned(), |row| match row.point.iteration {
         0 => "in its first step".to_owned(),
         iteration => format!("after iteration {iteration}"),
     });
     let (status, reason) = match end {
         End::Died(verdict, death) => explain(task, *verdict, death, &place),
+        End::Told => {
+            (Status::Crashed, format!("its process was told to end {place}, not by this program{TRIED_AGAIN}"))
+        }
         End::Mute(why) => (Status::Error, format!("{why}, noticed {place}")),
     };
 
@@ -136,6 +163,7 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
     let mut reason = match death.exit.cause {
         Cause::Code(FILES_CLOSED) => format!("closed files of the harness {place}"),
         Cause::Code(code) => format!("ended the process with exit code {code} {place}"),
+        Cause::Unknown => format!("its process is gone {place}"),
         Cause::Signal(libc::SIGKILL) => format!("killed by the system {place}, likely for its memory"),
         Cause::Signal(signal) => format!("killed by {} {place}", signal_name(signal)),
     };
@@ -149,7 +177,7 @@ fn explain(task: &Task, verdict: Option<Verdict>, death: &Death, place: &str) ->
         reason.push_str(&words);
     }
     if death.is_from_outside() {
-        reason.push_str("; tried again by the next run");
+        reason.push_str(TRIED_AGAIN);
     }
     (Status::Crashed, reason)
 }

@@ -77,6 +77,7 @@ pub(crate) struct Pool<'a> {
 impl<'a> Pool<'a> {
     pub(crate) fn new(options: &'a RunOptions, progress: &'a dyn Progress) -> Self {
         system::adopt_orphans();
+        system::hear_of_children();
         let slots = shares(options.jobs.max(1));
         let slots = slots.into_iter().map(|processors| Slot { processors, worker: None, running: None }).collect();
         let shared = HashMap::new();
@@ -182,7 +183,7 @@ impl<'a> Pool<'a> {
         let slot = &mut self.slots[index];
         let (Some(worker), Some(_)) = (&mut slot.worker, &slot.running) else { return };
         // A worker that is seen to be dead has said everything before.
-        let exit = worker.exit();
+        let (pid, exit) = (worker.pid(), worker.exit());
         let output = worker.read_output();
         if !output.is_empty() {
             self.progress.output(&String::from_utf8_lossy(&output));
@@ -201,7 +202,8 @@ impl<'a> Pool<'a> {
         }
         if let Some(exit) = exit {
             let slot = &mut self.slots[index];
-            let Some(mut worker) = slot.worker.take() else { return };
+            // Another one may have taken its place in between.
+            let Some(mut worker) = slot.worker.take_if(|worker| worker.pid() == pid) else { return };
             let tail = worker.tail();
             let running = slot.running.take();
             self.end_orphans();
@@ -238,12 +240,21 @@ impl<'a> Pool<'a> {
                 }
             }
             Report::Ended { status, reason, is_kept, is_reusable } => {
-                if let Some(running) = slot.running.take().filter(|_| is_kept) {
-                    self.progress.finished(&running.task.unit, status, &reason);
+                match slot.running.take() {
+                    Some(running) if is_kept => self.progress.finished(&running.task.unit, status, &reason),
+                    Some(running) => obituary::clear(&running.task),
+                    None => {}
                 }
                 if (self.is_fresh || !is_reusable)
-                    && let Some(worker) = slot.worker.take()
+                    && let Some(mut worker) = slot.worker.take()
                 {
+                    loop {
+                        let output = worker.read_output();
+                        if output.is_empty() {
+                            break;
+                        }
+                        self.progress.output(&String::from_utf8_lossy(&output));
+                    }
                     worker.kill();
                     self.end_orphans();
                 }
@@ -277,6 +288,18 @@ impl<'a> Pool<'a> {
 
     /// Writes a unit that its worker can not.
     fn write_for(&mut self, task: &Task, given: Instant, begun: Option<Begun>, end: &End, exit: Option<Exit>) {
+        if self.is_ending() {
+            // Whatever kept it from being written, it was asked to end: the next run does better.
+            obituary::clear(task);
+            return;
+        }
+        if end.is_from_outside() && task.has_ended_before() {
+            obituary::clear(task);
+            let text =
+                format!("unit {} was ended from outside {ATTEMPTS} times; the shorter run stays", task.unit.hash);
+            self.progress.warn(&text);
+            return;
+        }
         if obituary::is_of_another_plugin(task) {
             obituary::clear(task);
             let message = format!("plugin {} has changed since the run began", task.plugin.display());
@@ -309,16 +332,17 @@ impl<'a> Pool<'a> {
     /// Gives a unit to another worker after somebody else's signal, which says nothing of the optimizer: nothing is lost
     /// but time.
     fn again(&mut self, index: usize, running: Running) {
-        let Running { task, attempt, .. } = running;
-        obituary::clear(&task);
+        let Running { task, attempt, given, begun, .. } = running;
+        if attempt < ATTEMPTS || self.is_ending() {
+            obituary::clear(&task);
+        }
         if self.is_ending() {
             return;
         }
         if attempt < ATTEMPTS {
             self.begin(index, task.afresh(), attempt + 1);
         } else {
-            let message = format!("its worker was told to end {ATTEMPTS} times, not by this program");
-            self.failed.get_or_insert(RunError::Unit { unit: task.unit.hash, message });
+            self.write_for(&task, given, begun, &End::Told, None);
         }
     }
 
@@ -352,12 +376,11 @@ impl<'a> Pool<'a> {
             if running.verdict.is_some() {
                 continue;
             }
-            let memory = running.task.limit.memory.map(|limit| (limit, worker.memory()));
             let verdict = if out_of_patience {
                 Verdict::Stopped
             } else if running.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
                 Verdict::Time
-            } else if memory.is_some_and(|(limit, used)| used > limit) {
+            } else if running.task.limit.memory.is_some_and(|limit| worker.holds_more_than(limit)) {
                 Verdict::Memory
             } else {
                 continue;

@@ -1,5 +1,6 @@
 //! A worker process as the scheduler holds it: started in a session of its own, watched, and ended with all its children.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -39,6 +40,8 @@ pub(crate) struct Worker {
     is_open: bool,
     /// Nor all ends of its output.
     is_heard: bool,
+    /// It has been waited for: its number may be another's.
+    is_gone: Cell<bool>,
 }
 
 impl Worker {
@@ -75,6 +78,7 @@ impl Worker {
             tail: Vec::new(),
             is_open: true,
             is_heard: true,
+            is_gone: Cell::new(false),
         })
     }
 
@@ -130,16 +134,20 @@ impl Worker {
         socket.into_iter().chain(self.is_heard.then(|| self.output.as_fd()))
     }
 
-    /// Resident memory of it and of all that it has started, in bytes.
-    pub(crate) fn memory(&self) -> u64 {
-        system::resident_memory(self.pid)
+    /// Whether it, or it and all that it has started together, hold more memory than this, in bytes.
+    pub(crate) fn holds_more_than(&self, limit: u64) -> bool {
+        system::holds_more_than(self.pid, limit)
     }
 
     /// How it ended, if it has; then nothing of its process group is left.
     pub(crate) fn exit(&self) -> Option<Exit> {
         // As long as nobody has waited for it, its number and its group's are not given to others.
-        system::has_ended(self.pid).then(|| self.kill_group())?;
-        system::wait(self.pid, true)
+        if self.is_gone.get() || !system::has_ended(self.pid) {
+            return None;
+        }
+        self.kill_group();
+        self.is_gone.set(true);
+        Some(system::wait(self.pid, true).unwrap_or(Exit::UNKNOWN))
     }
 
     /// Its process.
@@ -154,12 +162,19 @@ impl Worker {
 
     /// Ends it and every process that it has started, and waits until it is gone.
     pub(crate) fn kill(self) -> Option<Exit> {
+        if self.is_gone.get() {
+            return None;
+        }
         self.kill_group();
+        self.is_gone.set(true);
         system::wait(self.pid, true)
     }
 
     /// Ends what is left of its session after its death.
     pub(crate) fn kill_group(&self) {
+        if self.is_gone.get() {
+            return;
+        }
         if let Some(pid) = self.raw_pid() {
             let _ = rustix::process::kill_process_group(pid, Signal::KILL);
             let _ = rustix::process::kill_process(pid, Signal::KILL);

@@ -117,6 +117,8 @@ fn run_here(options: &RunOptions, progress: &dyn Progress, tasks: impl Iterator<
         })?;
         if ended.is_kept {
             progress.finished(&task.unit, ended.status, &ended.reason);
+        } else {
+            obituary::clear(&task);
         }
     }
     Ok(())

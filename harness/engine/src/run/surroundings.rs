@@ -88,6 +88,7 @@ mod tests {
     use super::Surroundings;
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn an_open_file_is_noticed() {
         // Other tests of this process may open and close files at the same time.
         let is_steady = |_: &i32| Surroundings::now() == Surroundings::now();

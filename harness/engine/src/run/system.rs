@@ -44,6 +44,12 @@ pub(crate) fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Children that end are kept until [`wait`], whatever who has started this process thinks of its own.
+pub(crate) fn hear_of_children() {
+    // SAFETY: the default action, which is none, takes the place of another disposition.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
 /// Name of the environment variable that tells a worker, and all that it starts, from other processes.
 pub(crate) const MARK: &str = "HARNESS_WORKER";
 
@@ -98,22 +104,34 @@ fn children_of(process: &str) -> Vec<u32> {
 /// Most processes of one worker whose memory is added up.
 const MOST_RELATIVES: usize = 256;
 
-/// Resident memory of another process and of all that descend from it, in bytes; what several of them share counts for
-/// each. Where the system does not list children, of the process alone.
-pub(crate) fn resident_memory(pid: u32) -> u64 {
+/// Whether the resident memory of another process, or of it and all that descend from it, is above a limit in bytes.
+/// What several of them share counts once. Where the system does not list children, the process alone is looked at.
+pub(crate) fn holds_more_than(pid: u32, limit: u64) -> bool {
     let resident = |pid: u32| -> Option<u64> {
         let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-        text.split_whitespace().nth(1)?.parse().ok()
+        let pages: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
+        Some(pages * rustix::param::page_size() as u64)
     };
-    let mut pages = 0;
+    if resident(pid).is_some_and(|bytes| bytes > limit) {
+        return true;
+    }
     let mut family = vec![pid];
     // A plugin that forks without end must not keep us.
     for at in 0..MOST_RELATIVES {
         let Some(&member) = family.get(at) else { break };
-        pages += resident(member).unwrap_or(0);
         family.extend(children_of(&member.to_string()));
     }
-    pages * rustix::param::page_size() as u64
+    let total = |of: &dyn Fn(u32) -> Option<u64>| family.iter().filter_map(|pid| of(*pid)).sum::<u64>() > limit;
+    // The exact sum takes the system much longer.
+    family.len() > 1 && total(&resident) && total(&proportional)
+}
+
+/// Resident memory of a process, each page divided by the number of processes that hold it, in bytes.
+fn proportional(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
 }
 
 /// How a child ended, and what it used in all.
@@ -124,6 +142,11 @@ pub(crate) struct Exit {
     pub(crate) peak_memory: u64,
 }
 
+impl Exit {
+    /// Of a child that somebody else has waited for.
+    pub(crate) const UNKNOWN: Self = Self { cause: Cause::Unknown, cpu: Duration::ZERO, peak_memory: 0 };
+}
+
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -131,6 +154,8 @@ pub(crate) enum Cause {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// In a way that the system has not told us.
+    Unknown,
 }
 
 /// Waits for a child; with `block` false only looks, and `None` means that it runs.

@@ -12,7 +12,7 @@ use super::unit::Outcome;
 use crate::plan::{Inputs, Plan, PlannedUnit, Unit};
 use crate::results::{
     Allowance, Calibration, DataRecord, HostRecord, LimitRecord, ModelRecord, OptimizerRecord, PART, ProcessRecord,
-    Record, SCHEMA, TestMetric, nonce,
+    Record, ResultsFolder, SCHEMA, Status, Stored, TestMetric, nonce,
 };
 use crate::spec::{Benchmark, OptimizerConfig, Problem};
 
@@ -91,7 +91,7 @@ impl Task {
             base_dir: std::path::absolute(&benchmark.base_dir).unwrap_or_else(|_| benchmark.base_dir.clone()),
             part: part(&planned.unit),
             units: std::path::absolute(&units).unwrap_or(units),
-            from,
+            from: from.map(|from| std::path::absolute(&from).unwrap_or(from)),
             calibrate: false,
             host,
         }
@@ -107,6 +107,12 @@ impl Task {
     pub(crate) fn afresh(mut self) -> Self {
         self.part = part(&self.unit);
         self
+    }
+
+    /// Whether there is a run of this unit that has ended.
+    pub(crate) fn has_ended_before(&self) -> bool {
+        let stored = ResultsFolder::of_units(&self.units).stored(&self.unit.hash);
+        matches!(stored, Stored::Whole(record) if record.status != Status::Interrupted)
     }
 
     /// A text that two tasks share if their data are the same.

@@ -99,7 +99,7 @@ pub(crate) fn run_unit(task: &UnitTask<'_>, sink: &mut dyn Sink) -> std::io::Res
         Ok(run) => run.finish(sink),
         Err(CallFailure::Unsupported(reason)) => Ok(Outcome::without_points(Status::Skipped, reason, Vec::new())),
         Err(failure) => {
-            let (status, reason) = status_of(failure, "create");
+            let (status, reason) = status_of(failure, "create", &task.cancelled);
             Ok(Outcome::without_points(status, reason, task.problem.start.clone()))
         }
     }
@@ -225,7 +225,7 @@ impl<'a> Run<'a> {
                 Err(failure) => {
                     self.is_cut_short = true;
                     self.theta.copy_from_slice(&self.previous);
-                    break status_of(failure, &format!("step {}", self.iteration + 1));
+                    break status_of(failure, &format!("step {}", self.iteration + 1), &self.task.cancelled);
                 }
             };
             self.iteration += 1;
@@ -430,10 +430,15 @@ fn outside() -> CallFailure {
     CallFailure::Failed("wrote before the beginning of theta".to_owned())
 }
 
-fn status_of(failure: CallFailure, place: &str) -> (Status, String) {
+fn status_of(failure: CallFailure, place: &str, is_cancelled: &AtomicBool) -> (Status, String) {
     match failure {
         CallFailure::Unsupported(reason) => (Status::Skipped, reason),
-        CallFailure::Cancelled => (Status::Interrupted, "ended by the user".to_owned()),
+        CallFailure::Cancelled if is_cancelled.load(Ordering::Relaxed) => {
+            (Status::Interrupted, "ended by the user".to_owned())
+        }
+        CallFailure::Cancelled => {
+            (Status::Error, format!("{place}: says that it was cancelled, which nobody has done"))
+        }
         CallFailure::Failed(reason) => (Status::Error, format!("{place}: {reason}")),
     }
 }

@@ -35,6 +35,7 @@ pub fn serve() -> io::Result<()> {
     let cancelled = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::clone(&cancelled))?;
     fault::explain();
+    print_at_once();
     let mut executor = Executor::new(cancelled);
     let surroundings = Surroundings::now();
     while let Some(task) = receive::<Task>(&mut socket)? {
@@ -46,6 +47,18 @@ pub fn serve() -> io::Result<()> {
         send(&mut socket, &report)?;
     }
     Ok(())
+}
+
+/// What C code prints leaves the process line by line: it may not live to empty its buffers.
+fn print_at_once() {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" {
+            static stdout: *mut libc::FILE;
+        }
+        // SAFETY: the C library's own file, before anything has been printed to it.
+        unsafe { libc::setvbuf(stdout, std::ptr::null_mut(), libc::_IOLBF, 0) };
+    }
 }
 
 /// Moves the socket away from descriptor 0, and puts nothing there.

@@ -67,17 +67,21 @@ pub fn update_references(
         results.references.iter().map(|known| ((known.problem.as_str(), known.seed), known)).collect();
     let groups: Vec<((usize, u64), Vec<&UnitResult>)> = groups.into_iter().collect();
     let benchmark = &plan.benchmark;
-    let done = AtomicUsize::new(0);
-    let look = |((problem, seed), units): &((usize, u64), Vec<&UnitResult>)| {
-        let name = benchmark.problems[*problem].name.as_str();
-        let before = known.get(&(name, *seed)).copied();
-        if let Some(before) = before.filter(|before| before.multistart >= multistart && is_current(before, units)) {
+    let is_known = |((problem, seed), units): &&((usize, u64), Vec<&UnitResult>)| {
+        let before = known.get(&(benchmark.problems[*problem].name.as_str(), *seed));
+        before.is_some_and(|before| before.multistart >= multistart && is_current(before, units))
+    };
+    let (done, due) = (AtomicUsize::new(0), groups.iter().filter(|group| !is_known(group)).count());
+    let look = |group: &((usize, u64), Vec<&UnitResult>)| {
+        let ((problem, seed), units) = group;
+        let before = known.get(&(benchmark.problems[*problem].name.as_str(), *seed)).copied();
+        if let Some(before) = before.filter(|_| is_known(&group)) {
             return (Some(before.clone()), false);
         }
         // Starts that were tried once are tried again: their basins belong to the answer.
         let multistart = multistart.max(before.map_or(0, |before| before.multistart));
         let found = find(benchmark, (*problem, *seed), units, &configs, before, multistart);
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, groups.len());
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, due);
         (found, true)
     };
     let looked = in_order(&groups, threads, look);

@@ -1,5 +1,7 @@
 //! How numbers of a design matrix are stored: as f64, or as f32 and turned into f64 as they are loaded.
 
+use std::borrow::Cow;
+
 use super::simd::Simd;
 
 /// A stored number; all arithmetic is in f64.
@@ -68,6 +70,14 @@ impl<'a> Elements<'a> {
                 let (first, rest) = numbers[from..].split_at(len);
                 (Self::F32(first), Self::F32(rest))
             }
+        }
+    }
+
+    /// All as f64: a copy of what is stored as f32.
+    pub(crate) fn to_f64(self) -> Cow<'a, [f64]> {
+        match self {
+            Self::F64(numbers) => Cow::Borrowed(numbers),
+            Self::F32(numbers) => Cow::Owned(numbers.iter().map(|&number| number.into()).collect()),
         }
     }
 

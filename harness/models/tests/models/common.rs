@@ -130,7 +130,7 @@ pub(crate) fn assert_close(a: &[f64], b: &[f64], tolerance: f64, what: &str) {
 /// `p(z | x) p(y | x, z)` of each expert, by the book.
 pub(crate) fn joint(model: &Model, data: &Data, theta: &[f64], row: usize) -> Vec<f64> {
     let (d, k) = (model.d(), model.experts());
-    let x = data.row(row);
+    let x = &*data.row(row);
     let column = |index: usize| dot(x, &theta[index * d..(index + 1) * d]);
     let mut gate: Vec<f64> = (0..k - 1).map(|z| column(z).exp()).collect();
     gate.push(1.0);

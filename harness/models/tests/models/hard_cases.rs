@@ -35,7 +35,8 @@ fn run(objective: &mut Objective, theta: &mut [f64], iterations: usize) -> Resul
 
 fn collinear(case: &Case) -> Data {
     let data = case.data();
-    let x = data.x().chunks_exact(case.d).flat_map(|row| [row, &[row[0] - 2.0 * row[1]]].concat());
+    let x = data.x();
+    let x = x.chunks_exact(case.d).flat_map(|row| [row, &[row[0] - 2.0 * row[1]]].concat());
     Data::new(x.collect(), case.n, case.d + 1, data.target().clone()).unwrap()
 }
 

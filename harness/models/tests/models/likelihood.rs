@@ -36,7 +36,7 @@ fn symmetric_posteriors_are_the_papers() {
         let data = objective.data().clone();
         for row in 0..case.n {
             let (w, beta) = theta.split_at(case.d);
-            let (a, b) = (dot(data.row(row), w), dot(data.row(row), beta));
+            let (a, b) = (dot(&data.row(row), w), dot(&data.row(row), beta));
             let expected = match data.target() {
                 harness_models::Target::Real(y) => sigmoid(a + 2.0 * y[row] * b),
                 harness_models::Target::Classes { labels, .. } => sigmoid(a + if labels[row] == 1 { b } else { -b }),

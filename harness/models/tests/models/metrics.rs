@@ -14,7 +14,7 @@ fn regression_is_scored_by_the_mixtures_mean() {
     let Target::Real(y) = data.target() else { unreachable!() };
     let mut squares = 0.0;
     for (row, y) in y.iter().enumerate() {
-        let column = |index: usize| dot(data.row(row), &theta[index * d..(index + 1) * d]);
+        let column = |index: usize| dot(&data.row(row), &theta[index * d..(index + 1) * d]);
         let gate = [column(0).exp(), column(1).exp(), 1.0];
         let total: f64 = gate.iter().sum();
         let mean: f64 = (0..3).map(|z| gate[z] / total * column(2 + z)).sum();

@@ -119,7 +119,7 @@ fn check_linear_formula(case: &Case, eta: f64) {
         let mut residual = vec![0.0; d];
         let (mut squares, mut mass) = (0.0, 0.0);
         for (row, y) in y.iter().enumerate() {
-            let x = data.row(row);
+            let x = &*data.row(row);
             let joint = joint(model, data, &theta, row);
             let r = joint[z] / joint.iter().sum::<f64>();
             let mut gate: Vec<f64> =
@@ -163,7 +163,7 @@ fn logistic_steps_solve_the_stated_regressions() {
         let Target::Classes { labels, .. } = data.target() else { unreachable!() };
         let mut residual = vec![0.0; theta.len()];
         for (row, label) in labels.iter().enumerate() {
-            let x = data.row(row);
+            let x = &*data.row(row);
             let logit = |theta: &[f64], column: usize| crate::common::dot(x, &theta[column * d..(column + 1) * d]);
             let joint = joint(model, data, &theta, row);
             for z in 0..2 {

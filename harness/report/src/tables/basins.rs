@@ -20,7 +20,7 @@ pub(super) fn table(analysis: &Analysis<'_>) -> Table {
             "Where the ends of runs come to when Newton's method goes on from them; ends that mean the same model are \
                   one basin. Above: loss over that of the best. λmax(M): largest eigenvalue of the missing information \
                   matrix. Runs: from how many ends, of all settings, Newton's method comes there; the runs themselves may have stopped \
-                  on the way."
+                  on the way. The first 100 of a problem; all are in basins.csv."
                 .to_owned(),
         columns: vec![
             words("Problem", "problem"),
