@@ -63,6 +63,7 @@ order of the words, and so of the columns, does not depend on the order of the r
 - numbers under `categorical`, in every format: by value;
 - ARFF (`{a, b}`): as declared, without what no row has. Parquet keeps no order of categories.
 
+The column for missing values of `missing: category` is the last of its words, and a column without any value is an error.
 Classes are ordered alike: whole numbers by value, words by codepoint, those that ARFF declares as declared. Class labels
 are all whole numbers or all words. Numbers of 2^53 and more are refused as labels, and as categories of Parquet and NPY,
 since 64-bit floats do not tell them apart.
@@ -71,7 +72,8 @@ A missing value (an empty cell, `?`, `NA`, `null`, NaN where `missing` is given,
 to do. The marks of `missing_values` are of features alone, and equal numbers however written: with `-1`, the cell `-1.0`
 is missing, and a class `-1` is not. A row without a target is left out by `missing: drop_rows`, and an error otherwise.
 In NPY and NPZ files NaN is a missing value, as an empty cell of CSV; IDX, LIBSVM and CIFAR-10 files have no missing
-values. Infinities are errors everywhere.
+values. A word that ARFF declares, such as `None` or `NA`, is no missing value; `?` and the empty cell always are.
+Infinities are errors everywhere, as are files of more than 2,097,152 columns.
 
 An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target`, `images` and `labels`), with `x_test`
 and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns

@@ -8,6 +8,9 @@ use crate::numbers::Numbers;
 /// The most numbers that a table may hold: 32 GiB of them.
 pub(crate) const MAX_CELLS: u128 = 1 << 32;
 
+/// The most columns that a file may have: each costs a name, and more.
+pub(crate) const MOST_COLUMNS: usize = 1 << 21;
+
 /// Whole numbers below this are exact as 64-bit floats, each with a neighbour that is another number.
 pub(crate) const EXACT: f64 = (1_u64 << 53) as f64;
 

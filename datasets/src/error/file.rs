@@ -182,8 +182,8 @@ pub enum FileError {
         cells: u128,
         /// How many are allowed.
         limit: u128,
-        /// Whether `features` says how many columns there are.
-        said: bool,
+        /// What to do about it.
+        help: &'static str,
     },
     /// An option that would have no effect.
     #[error("{}: the format {} does not take `{option}`", path.display(), format.name())]
@@ -229,10 +229,7 @@ impl FileError {
             Self::Cell { problem, .. } => problem.help().to_owned(),
             Self::TooLong { .. } => "decompress it first if it is what it should be".to_owned(),
             Self::FileTooLarge { .. } => "drop columns with `transforms`, or use fewer rows".to_owned(),
-            Self::TooSparse { said: false, .. } => {
-                "correct the index, or say how many features there are with `features`".to_owned()
-            }
-            Self::TooSparse { .. } => "give `features` as many as the largest index needs".to_owned(),
+            Self::TooSparse { help, .. } => (*help).to_owned(),
             Self::OptionNotTaken { format, .. } => format!("it takes {}", quoted_list(&owned(format.takes()))),
             Self::OneFile { .. } => "put the arrays `x_test` and `y_test` into it".to_owned(),
             Self::NoRowsLeft { .. } => {

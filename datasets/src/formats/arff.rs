@@ -12,7 +12,7 @@ use super::input::Input;
 use super::levels::MOST_LISTED;
 use super::reading::Reading;
 use crate::error::{DataError, FileError, excerpt};
-use crate::table::Table;
+use crate::table::{MOST_COLUMNS, Table};
 
 /// What the header says of a column.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,6 +76,9 @@ fn header(records: &mut Records<'_>) -> Result<Vec<Attribute>, DataError> {
         match word.to_lowercase().as_str() {
             // The last are KEEL's, which says which columns are the target's: that is the benchmark's to say.
             "@relation" | "@inputs" | "@input" | "@outputs" | "@output" => {}
+            "@attribute" if attributes.len() == MOST_COLUMNS => {
+                return Err(malformed_line(&path, line, "more columns", format!("at most {MOST_COLUMNS}")));
+            }
             "@attribute" => attributes.push(attribute(rest.trim(), &path, line)?),
             "@data" if attributes.is_empty() => {
                 return Err(malformed_line(&path, line, "`@data`", "at least one `@attribute` before it"));
@@ -145,12 +148,16 @@ fn read_rows(
     attributes: &[Attribute],
     builder: &mut TableBuilder<'_>,
 ) -> Result<(), DataError> {
+    let (mut rows, mut entries) = (0, 0);
     while records.next()? {
         if records.raw().trim_ascii_start().starts_with(b"{") {
-            sparse::read_row(records, attributes, builder)?;
+            sparse::check_size(records, rows, entries, builder)?;
+            entries += sparse::read_row(records, attributes, builder)?;
         } else {
             read_row(records, builder)?;
+            entries += attributes.len() as u64;
         }
+        rows += 1;
         builder.end_row()?;
     }
     builder.end_file()
@@ -222,6 +229,28 @@ mod tests {
         );
         let dropped = parse(&text, "{ target: y, missing: drop_rows }").unwrap();
         assert_eq!((dropped.n, dropped.x[0]), (2, 3.0));
+    }
+
+    #[test]
+    fn a_declared_word_is_not_missing() {
+        let text =
+            "@attribute a {None, red, missing, ?}\n@attribute y {NA, yes}\n@data\nNone,yes\nred,NA\n?,yes\nred,yes\n";
+        let dropped = parse(text, "{ target: y, missing: drop_rows }").unwrap();
+        assert_eq!((dropped.n, dropped.columns), (3, vec!["a=None".to_owned(), "a=red".to_owned()]));
+        let names = ["NA", "yes"].map(String::from).to_vec();
+        assert_eq!(dropped.target, Target::Classes { labels: vec![1, 0, 1], names });
+        let category = parse(text, "{ target: y, missing: category }").unwrap();
+        assert_eq!(category.columns, ["a=None", "a=red", "a=missing"]);
+        assert_eq!(category.x, [1., 0., 0., 0., 1., 0., 0., 0., 1., 0., 1., 0.]);
+        let marked = parse(text, "{ target: y, missing: drop_rows, missing_values: [None] }").unwrap();
+        assert_eq!((marked.n, marked.columns), (2, vec!["a=red".to_owned()]));
+        let gone = text.replace("\nNone,", "\n?,").replace("\nred,", "\n?,");
+        let error = parse(&gone, "{ target: y, missing: mean }").unwrap_err();
+        assert!(
+            error.ends_with("column 1 (`a`): found missing values in every row, expected at least one value"),
+            "{error}"
+        );
+        assert_eq!(parse(&gone, "{ target: y, missing: category }").unwrap().columns, ["a=missing"]);
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     if cells == 0 {
         return Err(input.malformed(format!("the sizes {}", shown()), "at least one number"));
     }
+    input.check_width(cells / u128::from(sizes[0]))?;
     let bytes = cells * size as u128;
     let there = u128::from(input.most().saturating_sub(input.offset()));
     let expected = || format!("{} numbers of {size} bytes, as its first bytes declare", shown());

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::gzip::Members;
 use crate::error::{At, DataError, FileError};
+use crate::table::MOST_COLUMNS;
 
 /// Deflate cannot do better than 1032 bytes from one.
 pub(crate) const MOST_DEFLATED: u64 = 1032;
@@ -184,6 +185,14 @@ impl Input {
             Reader::Plain(reader) => reader.hasher.finalize(),
             Reader::Gzip(reader) => reader.into_inner().hasher.finalize(),
         }
+    }
+
+    /// Refuses rows of more numbers than a table has columns.
+    pub(crate) fn check_width(&self, d: u128) -> Result<(), DataError> {
+        if d > MOST_COLUMNS as u128 {
+            return Err(self.malformed(format!("rows of {d} numbers"), format!("at most {MOST_COLUMNS}")));
+        }
+        Ok(())
     }
 
     /// Makes room for as many numbers as the file declares, or says that there is none.

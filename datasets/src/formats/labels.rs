@@ -43,8 +43,14 @@ impl Labels {
 
     /// Classes in the order of the file's own list.
     pub(super) fn declared(words: Vec<String>) -> Self {
-        let index = words.iter().enumerate().map(|(i, word)| (word.clone(), label(i))).collect();
+        let index = words.iter().enumerate().filter(|(_, word)| !is_never_declared(word));
+        let index = index.map(|(i, word)| (word.clone(), label(i))).collect();
         Self::Declared { words, index, rows: Vec::new() }
+    }
+
+    /// Whether the file declares a class of that name.
+    pub(super) fn declares(&self, cell: &str) -> bool {
+        matches!(self, Self::Declared { index, .. } if index.contains_key(cell))
     }
 
     /// Adds a number if that needs no further look; says whether it did.
@@ -170,6 +176,11 @@ pub(super) fn is_missing(cell: &str) -> bool {
 /// Whether a target is missing: `-`, `.` and `None` may be names of a class.
 pub(super) fn is_missing_target(cell: &str) -> bool {
     cell.is_empty() || MISSING.contains(&cell) || is_nan(cell)
+}
+
+/// Whether a cell is missing even where the file declares such a word; any other that it declares is one, `NA` too.
+pub(super) fn is_never_declared(cell: &str) -> bool {
+    cell.is_empty() || cell == "?"
 }
 
 /// Whether a cell is a number that is none.

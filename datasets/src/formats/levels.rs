@@ -1,7 +1,9 @@
 //! The words of a column: their places in order of appearance, and their order in the table.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use super::labels;
 use crate::error::{At, CellProblem};
 use crate::table::label;
 
@@ -27,6 +29,8 @@ pub(super) struct Levels {
     declared: bool,
     /// Whether each word is in use; all are where it is empty.
     used: Vec<bool>,
+    /// The word for a missing value, where there is one: it is the last of the table.
+    missing: Option<usize>,
     /// The last word asked for: neighbouring rows are often alike.
     last: Option<u32>,
 }
@@ -47,9 +51,10 @@ impl Levels {
         Self::default()
     }
 
-    /// A column whose words the file declares; their order stays.
+    /// A column whose words the file declares; their order stays. None of them is a mark of a missing value but `?`.
     pub(super) fn declared(words: Vec<String>) -> Self {
-        let places = words.iter().enumerate().map(|(i, word)| (word.clone(), label(i))).collect();
+        let places = words.iter().enumerate().filter(|(_, word)| !labels::is_never_declared(word));
+        let places = places.map(|(i, word)| (word.clone(), label(i))).collect();
         Self { words, places, declared: true, ..Self::default() }
     }
 
@@ -69,6 +74,15 @@ impl Levels {
 
     pub(super) fn len(&self) -> usize {
         self.words.len()
+    }
+
+    /// Whether any word is in use.
+    pub(super) fn has_words(&self) -> bool {
+        (0..self.len()).any(|place| self.is_used(place))
+    }
+
+    fn is_used(&self, place: usize) -> bool {
+        self.used.get(place).copied().unwrap_or(true)
     }
 
     pub(super) fn find(&self, word: &str) -> Option<u32> {
@@ -93,7 +107,13 @@ impl Levels {
 
     /// The place of the word for a missing value.
     pub(super) fn place_of_missing(&mut self) -> u32 {
-        self.find(MISSING).unwrap_or_else(|| self.add(MISSING))
+        let place = self.find(MISSING).unwrap_or_else(|| self.add(MISSING));
+        // A declared word without a row comes into use here.
+        if let Some(used) = self.used.get_mut(place as usize) {
+            *used = true;
+        }
+        self.missing = Some(place as usize);
+        place
     }
 
     fn add(&mut self, word: &str) -> u32 {
@@ -109,23 +129,20 @@ impl Levels {
         self.used = used.to_vec();
     }
 
-    /// The places in the table's order: numbers by value, words by codepoint, declared words as declared.
+    /// The places in the table's order: numbers by value, words by codepoint, declared words as declared. What stands for
+    /// a missing value is the last, and says nothing about the others.
     fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> =
-            (0..self.words.len()).filter(|&i| self.used.get(i).copied().unwrap_or(true)).collect();
-        if self.declared {
-            return order;
+            (0..self.words.len()).filter(|&i| self.is_used(i) && self.missing != Some(i)).collect();
+        if !self.declared {
+            let number = |place: usize| self.words[place].parse().ok().filter(|value: &f64| value.is_finite());
+            let are_numbers = order.iter().all(|&place| number(place).is_some());
+            order.sort_by(|&a, &b| {
+                let by_value = if are_numbers { number(a).partial_cmp(&number(b)) } else { None };
+                by_value.unwrap_or(Ordering::Equal).then_with(|| self.words[a].cmp(&self.words[b]))
+            });
         }
-        let numbers: Option<Vec<f64>> =
-            self.words.iter().map(|word| word.parse().ok().filter(|v: &f64| v.is_finite())).collect();
-        match numbers {
-            Some(numbers) => {
-                order.sort_by(|&a, &b| {
-                    numbers[a].total_cmp(&numbers[b]).then_with(|| self.words[a].cmp(&self.words[b]))
-                });
-            }
-            None => order.sort_by(|&a, &b| self.words[a].cmp(&self.words[b])),
-        }
+        order.extend(self.missing);
         order
     }
 
@@ -174,6 +191,24 @@ mod tests {
         assert_eq!(levels.place("w7"), Ok(7));
         let mut declared = Levels::declared(vec!["a".into()]);
         assert_eq!(declared.place("b"), Err(CellProblem::Undeclared("b".into())));
+    }
+
+    #[test]
+    fn the_words_in_use_decide_their_order() {
+        let mut levels = Levels::listed();
+        for word in ["10", "9", "x"] {
+            levels.place(word).unwrap();
+        }
+        levels.keep(&[true, true, false]);
+        assert_eq!(levels.sorted(), ["9", "10"]);
+        let missing = levels.place_of_missing();
+        assert_eq!((levels.sorted(), missing), (vec!["9", "10", "missing"], 3));
+        let mut words = Levels::default();
+        for word in ["z", "a"] {
+            words.place(word).unwrap();
+        }
+        words.place_of_missing();
+        assert_eq!(words.sorted(), ["a", "z", "missing"]);
     }
 
     #[test]

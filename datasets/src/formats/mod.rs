@@ -20,6 +20,7 @@ mod parquet;
 mod reading;
 #[cfg(test)]
 mod round_trip;
+mod sparse;
 mod widen;
 
 use std::path::{Path, PathBuf};

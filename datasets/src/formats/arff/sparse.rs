@@ -3,15 +3,32 @@
 
 use super::super::builder::{Role, TableBuilder, malformed_line};
 use super::super::csv::Records;
+use super::super::sparse::most_cells;
 use super::{Attribute, Kind, word};
 use crate::error::{DataError, FileError, excerpt};
 
-/// Adds the cells of a row in braces.
+/// Refuses another row where so few cells are stored that the table would be of little but zeros.
+pub(super) fn check_size(
+    records: &Records<'_>,
+    rows: u64,
+    entries: u64,
+    builder: &TableBuilder<'_>,
+) -> Result<(), DataError> {
+    let (columns, limit) = (builder.width(), most_cells(entries, false));
+    let cells = columns as u128 * u128::from(rows + 1);
+    if cells <= limit {
+        return Ok(());
+    }
+    let (path, help) = (records.path().to_owned(), "remove columns or rows from the file");
+    Err(FileError::TooSparse { path, line: records.line(), columns, cells, limit, help }.into())
+}
+
+/// Adds the cells of a row in braces; gives how many it stores.
 pub(super) fn read_row(
     records: &Records<'_>,
     attributes: &[Attribute],
     builder: &mut TableBuilder<'_>,
-) -> Result<(), DataError> {
+) -> Result<u64, DataError> {
     let (path, line) = (records.path(), records.line());
     let text = std::str::from_utf8(records.raw()).map_err(|error| FileError::InvalidUtf8 {
         path: path.to_owned(),
@@ -23,7 +40,7 @@ pub(super) fn read_row(
     let Some(mut rest) = inside.map(str::trim) else {
         return refuse("a brace that is not closed".to_owned(), "a sparse row such as `{1 2.5, 4 word}`");
     };
-    let mut next = 0;
+    let (mut next, mut entries) = (0, 0);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let entry = "an index from 0, a space and a value";
@@ -40,7 +57,7 @@ pub(super) fn read_row(
         if builder.role(column) != Role::Ignored {
             builder.push(column, &value, line)?;
         }
-        next = column + 1;
+        (next, entries) = (column + 1, entries + 1);
         rest = after.trim_start();
         match rest.strip_prefix(',') {
             Some(after) => rest = after.trim_start(),
@@ -48,7 +65,8 @@ pub(super) fn read_row(
             None => return refuse(format!("`{}`", excerpt(rest)), "a comma between entries"),
         }
     }
-    fill(next..attributes.len(), attributes, builder, line)
+    fill(next..attributes.len(), attributes, builder, line)?;
+    Ok(entries)
 }
 
 /// Adds the cells that a row leaves out.
@@ -59,8 +77,18 @@ fn fill(
     line: u64,
 ) -> Result<(), DataError> {
     for column in columns {
+        let is_added = match &attributes[column].kind {
+            _ if builder.role(column) == Role::Ignored => true,
+            Kind::Numbers => builder.push_number(column, 0.0),
+            Kind::Nominal(values) => {
+                builder.push_known_word(column, values.first().map_or(&[], |word| word.as_bytes()))
+            }
+            Kind::Words => false,
+        };
+        if is_added {
+            continue;
+        }
         let cell = match &attributes[column].kind {
-            _ if builder.role(column) == Role::Ignored => continue,
             Kind::Numbers => "0",
             Kind::Nominal(values) => values.first().map_or("", String::as_str),
             // Weka takes the first text of the file, which may be any.

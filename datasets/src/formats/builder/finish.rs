@@ -21,8 +21,8 @@ impl TableBuilder<'_> {
             let target = self.names.swap_remove(self.target);
             return Err(FileError::NoFeatures { path: self.first_path, target }.into());
         }
-        self.decide_open_columns(line)?;
         self.drop_unused_levels();
+        self.refuse_columns_without_values(line)?;
         let by_category = self.reading.missing == Missing::Category;
         let mut columns = Vec::new();
         let mut makers = Vec::new();
@@ -71,9 +71,14 @@ impl TableBuilder<'_> {
         })
     }
 
-    /// A column without a single value cannot be filled in.
-    fn decide_open_columns(&mut self, line: u64) -> Result<(), DataError> {
-        match self.roles.iter().position(|&role| role == Role::Open) {
+    /// A column without a single value cannot be filled in; one of words has a column for what is missing, if wanted.
+    fn refuse_columns_without_values(&self, line: u64) -> Result<(), DataError> {
+        let is_without = |role: &Role| match *role {
+            Role::Open => true,
+            Role::Words(levels) => self.reading.missing != Missing::Category && !self.levels[levels].has_words(),
+            Role::Ignored | Role::Target | Role::Number => false,
+        };
+        match self.roles.iter().position(is_without) {
             None => Ok(()),
             Some(column) => Err(self.cell_error(column, line, CellProblem::NoValues)),
         }

@@ -210,7 +210,7 @@ impl<'a> TableBuilder<'a> {
         if role == Role::Target {
             return self.push_target(cell, at);
         }
-        if self.reading.missing != Missing::Error && self.is_missing(cell) {
+        if self.reading.missing != Missing::Error && self.is_missing(column, cell) {
             self.push_missing(column);
             return Ok(());
         }
@@ -258,7 +258,8 @@ impl<'a> TableBuilder<'a> {
     /// Without a target there is nothing to learn from a row: it can be left out, but not be filled in. The marks that
     /// the user names are of features: a class may well be called `0` or `-1`.
     fn push_target(&mut self, cell: &str, at: At) -> Result<(), CellProblem> {
-        if self.reading.missing == Missing::DropRows && labels::is_missing_target(cell) {
+        let is_missing = labels::is_missing_target(cell) && !self.labels.declares(cell);
+        if self.reading.missing == Missing::DropRows && is_missing {
             self.row_has_missing = true;
             return Ok(());
         }
@@ -275,8 +276,11 @@ impl<'a> TableBuilder<'a> {
         self.x.push(f64::NAN);
     }
 
-    fn is_missing(&self, cell: &str) -> bool {
-        labels::is_missing(cell) || labels::is_nan(cell) || self.is_marked(cell)
+    /// Whether a cell of a feature is missing: a usual mark that is no declared word, or a mark that the user names.
+    fn is_missing(&self, column: usize, cell: &str) -> bool {
+        let is_declared = |levels: &Levels| levels.is_declared() && levels.find(cell).is_some();
+        let is_word = matches!(self.roles[column], Role::Words(levels) if is_declared(&self.levels[levels]));
+        self.is_marked(cell) || (!is_word && (labels::is_missing(cell) || labels::is_nan(cell)))
     }
 
     fn is_marked(&self, cell: &str) -> bool {

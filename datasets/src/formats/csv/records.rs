@@ -9,15 +9,13 @@ use memchr::{memchr, memchr2};
 use super::super::builder::malformed_line;
 use super::super::input::Input;
 use crate::error::{DataError, FileError};
+use crate::table::MOST_COLUMNS;
 
 /// How much is read at once.
 const BLOCK: usize = 1 << 18;
 
 /// Every record is shorter: a million columns fit.
 const LONGEST: usize = 1 << 26;
-
-/// No record has more cells.
-const MOST_CELLS: usize = 1 << 21;
 
 /// What files begin with that are no text, though some have the name of one.
 const NO_TEXT: [(&[u8], &str); 11] = [
@@ -200,8 +198,8 @@ impl<'a> Records<'a> {
             at = self.skip_spaces(0);
         }
         loop {
-            if self.cells.len() == MOST_CELLS {
-                return Err(self.malformed("more cells", format!("at most {MOST_CELLS} in a row")));
+            if self.cells.len() == MOST_COLUMNS {
+                return Err(self.malformed("more cells", format!("at most {MOST_COLUMNS} in a row")));
             }
             at = self.split_cell(at)?;
             if self.start + at >= self.end {

@@ -379,3 +379,26 @@ fn no_bytes_make_it_panic() {
         }
     }
 }
+
+#[test]
+fn a_column_that_is_missing_in_every_row() {
+    for yaml in ["{ missing: mean, categorical: [a] }", "missing: mean", "missing: category"] {
+        let error = parse(b"a,b,y\n?,1,0\n?,2,1\n", Some("y"), CLASSIFICATION, yaml).unwrap_err();
+        let message =
+            "data.csv: line 4, column 1 (`a`): found missing values in every row, expected at least one value";
+        assert_eq!(error.to_string(), message);
+    }
+    let yaml = "{ missing: category, categorical: [a] }";
+    let table = parse(b"a,y\n?,0\n?,1\n", Some("y"), CLASSIFICATION, yaml).unwrap();
+    assert_eq!((table.columns, table.x), (vec!["a=missing".to_owned()], vec![1.0, 1.0].into()));
+}
+
+#[test]
+fn numbers_that_mean_categories_are_by_value_beside_missing_ones() {
+    let yaml = "{ missing: category, categorical: [a] }";
+    let table = parse(b"a,y\n10,0\n9,1\n?,1\n", Some("y"), CLASSIFICATION, yaml).unwrap();
+    assert_eq!(table.columns, ["a=9", "a=10", "a=missing"]);
+    let yaml = "{ missing: drop_rows, categorical: [a] }";
+    let table = parse(b"a,b,y\n10,1,0\n9,2,1\nx,?,1\n", Some("y"), CLASSIFICATION, yaml).unwrap();
+    assert_eq!(table.columns, ["a=9", "a=10", "b"]);
+}

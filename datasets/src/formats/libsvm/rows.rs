@@ -2,19 +2,9 @@
 
 use super::super::builder::malformed_line;
 use super::super::csv::Records;
+use super::super::sparse::most_cells;
 use crate::error::{DataError, FileError};
-use crate::table::MAX_CELLS;
-
-/// A table of this many numbers is made dense whatever its file says.
-const ALWAYS_FINE: u128 = 1 << 24;
-
-/// Beyond it, one stored number stands for at most this many in the dense table: a single large index would otherwise
-/// take all memory.
-const MOST_PER_ENTRY: u128 = 2000;
-
-/// The same two where `features` says how many columns there are.
-const FINE_IF_SAID: u128 = 1 << 27;
-const MOST_PER_ENTRY_IF_SAID: u128 = 20_000;
+use crate::table::MOST_COLUMNS;
 
 /// As many numbers may move for new columns before these are made with room to spare.
 const SELDOM_MOVED: u64 = 1 << 24;
@@ -114,19 +104,20 @@ impl Rows {
     #[inline]
     fn check_size(&self, stride: usize, records: &Records<'_>) -> Result<(), DataError> {
         let cells = stride as u128 * (self.n as u128 + 1);
-        let (fine, per_entry) = match self.features {
-            Some(_) => (FINE_IF_SAID, MOST_PER_ENTRY_IF_SAID),
-            None => (ALWAYS_FINE, MOST_PER_ENTRY),
-        };
-        if cells <= fine {
-            return Ok(());
+        let (path, line, said) = (records.path(), records.line(), self.features.is_some());
+        let limit = most_cells(self.entries, said);
+        if cells > limit {
+            let (path, columns) = (path.to_owned(), self.width.max(stride));
+            let help = if said {
+                "give `features` as many as the largest index needs"
+            } else {
+                "correct the index, or say how many features there are with `features`"
+            };
+            return Err(FileError::TooSparse { path, line, columns, cells, limit, help }.into());
         }
-        let limit = fine.max(u128::from(self.entries) * per_entry).min(MAX_CELLS);
-        if cells <= limit {
-            return Ok(());
+        if stride > MOST_COLUMNS {
+            return Err(malformed_line(path, line, format!("{stride} features"), format!("at most {MOST_COLUMNS}")));
         }
-        let (path, columns) = (records.path().to_owned(), self.width.max(stride));
-        Err(FileError::TooSparse { path, line: records.line(), columns, cells, limit, said: self.features.is_some() }
-            .into())
+        Ok(())
     }
 }

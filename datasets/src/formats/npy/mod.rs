@@ -29,6 +29,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>, takes_nan: bool) -> Resu
     if names.is_some() && items != u128::from(shape[0]) {
         return Err(input.malformed(format!("records in the shape {}", shown()), "one record a row"));
     }
+    input.check_width(cells / u128::from(shape[0]))?;
     let what = if names.is_some() { "records" } else { "numbers" };
     let expected = || format!("{} {what} of {size} bytes, as its header declares", shown());
     let there = u128::from(input.most().saturating_sub(input.offset()));

@@ -118,6 +118,29 @@ fn endless_lines_and_a_million_columns() {
 }
 
 #[test]
+fn arrays_of_many_columns() {
+    let at_most = ": found rows of 33554432 numbers, expected at most 2097152";
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 33554432), }\n";
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    let npy = || [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat();
+    let zeros = || (0..64).map(|_| vec![0; 1 << 20]);
+    let files = Files::new(", target: last", REAL);
+    files.refuse("a.npy.gz", gzip(std::iter::once(npy()).chain(zeros())), at_most);
+    let files = Files::new("", CLASSES);
+    files.scratch.write("a-labels-idx1-ubyte.gz", gzip([idx(&[2], &[0, 1])]));
+    let images = gzip(std::iter::once(idx(&[2, 1 << 25], b"")).chain(zeros()));
+    files.refuse("a-images-idx3-ubyte.gz", images, at_most);
+    files.refuse("a.svm", "1 1:1\n-1 3000000:1\n", ": line 2: found 3000000 features, expected at most 2097152");
+}
+
+#[test]
+fn a_column_without_a_value() {
+    let options = ", target: y, missing: mean, categorical: [a], transforms: [{ kind: polynomial }]";
+    let message = "column 1 (`a`): found missing values in every row";
+    Files::new(options, CLASSES).refuse("a.csv", "a,y\n?,0\n?,1\n?,1\n", message);
+}
+
+#[test]
 fn text_that_is_compressed() {
     let files = Files::new(", target: y", REAL);
     let rows = b"a,y\n".iter().copied().chain(b"1,2\n3,5\n".repeat(1000)).collect::<Vec<u8>>();
@@ -135,6 +158,10 @@ fn text_that_is_compressed() {
     files.refuse("a.csv.gz", &blanks, ": decompresses to more than the 268435456 bytes");
     Files::new("", REAL).refuse("a.svm.gz", &blanks, ": decompresses to more than the 268435456 bytes");
     files.refuse("a.arff.gz", &blanks, ": decompresses to more than the 268435456 bytes");
+    let attributes: String = (0..65_000).map(|i| format!("@attribute c{i} numeric\n")).collect();
+    let rows = "{}\n".repeat(65_000);
+    let zeros = format!("@relation r\n{attributes}@attribute y numeric\n@data\n{rows}");
+    files.refuse("a.arff", zeros, "65001 features would make a table of 16835259 numbers from so few");
     files.refuse("a.csv", b"BZh91AY&SY", ": line 1: found bzip2 data, expected text in UTF-8");
 }
 
