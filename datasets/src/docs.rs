@@ -76,12 +76,13 @@ values. A word that ARFF declares, such as `None` or `NA`, is no missing value; 
 Infinities are errors everywhere, as are files of more than 2,097,152 columns.
 
 An NPZ archive holds two arrays, `x` and `y` (or `X` and `y`, `data` and `target`, `images` and `labels`), with `x_test`
-and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels. Columns
-of Parquet are numbers, truth values (0 and 1) and text, which is always categories; dates and nested columns must be
-dropped, an index of pandas is left out, and of the compressions all but brotli and LZO are read. In LIBSVM files a
-`qid:` and comments are passed over. ARFF may have sparse rows, in which a nominal value that is left out is the first that
-is declared, and KEEL's ranges after a type; dates must be converted before. NPY arrays are of whole numbers, truth values
-or floats of 16 to 64 bits, in any order of bytes and dimensions, or of records of them, whose fields are the columns.
+and `y_test` beside `x_train` and `y_train` for an official split, or any two of which `target` names the labels; with
+`target`, other names and several arrays of labels do too. Columns of Parquet are numbers, truth values (0 and 1) and text,
+which is always categories; dates and nested columns must be dropped, an index of pandas is left out, and of the
+compressions all but brotli and LZO are read. In LIBSVM files a `qid:` and comments are passed over. ARFF may have sparse
+rows, in which a nominal value that is left out is the first that is declared, and KEEL's ranges after a type; dates must be
+converted before. NPY arrays are of whole numbers, truth values or floats of 16 to 64 bits, in any order of bytes and
+dimensions, or of records of them, whose fields are the columns.
 
 Columns go by their names: those of the file's header or fields, else `c1`, `c2`, … from the left (`x1`, `x2`, … in LIBSVM,
 `pixel1`, … in images, whose target is `label`).

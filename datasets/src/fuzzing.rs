@@ -41,7 +41,7 @@ pub fn run(format: Format, bytes: &[u8]) {
         (true, true) => Some(Missing::Category),
     };
     let options = Options {
-        target: Some("last".to_owned()),
+        target: (format != Format::Npz).then(|| "last".to_owned()),
         header: is_set(3).then_some(false),
         missing,
         categorical: if is_set(4) { vec!["a".to_owned()] } else { Vec::new() },

@@ -105,6 +105,16 @@ pub enum FileError {
         /// Why the header may have been misread, if it looks so.
         suspicion: Option<&'static str>,
     },
+    /// The target is not an array of labels.
+    #[error("{}: no array of labels `{target}`, which `target` names", path.display())]
+    NoLabels {
+        /// The file.
+        path: PathBuf,
+        /// The target given.
+        target: String,
+        /// The arrays that there are.
+        arrays: Vec<String>,
+    },
     /// No column but the target.
     #[error("{}: found only the target column `{target}`, expected at least one feature", path.display())]
     NoFeatures {
@@ -223,6 +233,10 @@ impl FileError {
             Self::MissingColumn { target, columns, suspicion, .. } => {
                 suspicion.map_or_else(|| column_help(target, columns), str::to_owned)
             }
+            Self::NoLabels { arrays, .. } => {
+                let choice = if arrays.len() > 1 { "one of " } else { "" };
+                format!("set `target` to {choice}{}, or remove it", quoted_list(arrays))
+            }
             Self::Ragged { .. } => "a cell that holds a delimiter or a line break must be in quotes; `delimiter` and \
                                     `header` say how the file is written"
                 .to_owned(),
@@ -248,7 +262,7 @@ impl FileError {
     /// The option of the benchmark file that the error is about.
     pub fn option(&self) -> &'static str {
         match self {
-            Self::MissingColumn { .. } => "target",
+            Self::MissingColumn { .. } | Self::NoLabels { .. } => "target",
             Self::OptionNotTaken { option, .. } => option,
             Self::OneFile { .. } => "test_file",
             Self::NoRowsLeft { .. } => "missing",

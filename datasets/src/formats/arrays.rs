@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::archive::Archive;
 use super::idx::Array;
-use super::images::table;
+use super::images::{check_labels, table};
 use super::input::Input;
 use super::names::{check_names, target_column};
 use super::npy;
@@ -25,12 +25,20 @@ const PAIRS: [(&str, &str); 7] = [
     ("images", "labels"),
 ];
 
+/// The name of a target that is an array of its own.
+const LABEL: &str = "label";
+
 /// Reads arrays of rows, each with its array of labels or without; those from `n_train` on are the test part.
 pub(crate) fn read_npy(
     files: &mut [(Input, Option<Input>)],
     n_train: usize,
     reading: &Reading,
 ) -> Result<Table, DataError> {
+    let has_labels = files.iter().any(|(_, labels)| labels.is_some());
+    if let Some(target) = reading.target.as_ref().filter(|target| has_labels && *target != LABEL) {
+        let (path, arrays) = (files[0].0.path().to_owned(), vec![LABEL.to_owned()]);
+        return Err(FileError::NoLabels { path, target: target.clone(), arrays }.into());
+    }
     if reading.looks_at_cells() {
         return cells::read(files, n_train, reading);
     }
@@ -53,9 +61,15 @@ pub(crate) fn read_npy(
         }
         if let Some(names) = names {
             labels = labels_of(names, labels, array.n, rows.path(), false)?;
-        } else if target.is_none() {
-            let reading = Reading { header: false, ..reading.clone() };
-            target = Some(target_column(rows.path(), &columns, &reading)?);
+            check_labels(names.path(), &labels[n..], reading.task)?;
+        } else {
+            let column = match target {
+                Some(column) => column,
+                None => target_column(rows.path(), &columns, &Reading { header: false, ..reading.clone() })?,
+            };
+            target = Some(column);
+            labels.extend(array.values.chunks_exact(array.d).skip(n).map(|row| row[column]));
+            check_labels(rows.path(), &labels[n..], reading.task)?;
         }
         (x, n) = (array.values, n + array.n);
     }
@@ -63,7 +77,6 @@ pub(crate) fn read_npy(
     let Some(column) = target else {
         return Ok(Table { columns, ..table(&path, "c", x, d, labels, reading.task, test_from)? });
     };
-    let labels = x.iter().skip(column).step_by(d).copied().collect();
     let mut place = 0;
     x.retain(|_| {
         place += 1;
@@ -107,15 +120,18 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
     let mut archive = Archive::open(path)?;
     let names: Vec<String> = archive.names().filter_map(|name| name.strip_suffix(".npy")).map(str::to_owned).collect();
     let has = |name: &str| names.iter().any(|known| known == name);
-    let known = PAIRS.iter().find(|(x, y)| has(x) && has(y)).map(|&(x, y)| (x.to_owned(), y.to_owned()));
-    let named = reading.target.as_ref().filter(|target| has(target)).and_then(|target| {
-        let others: Vec<&String> = names.iter().filter(|name| *name != target).collect();
-        match others[..] {
-            [only] => Some((only.clone(), target.clone())),
-            _ => None,
+    let named = reading.target.as_deref().filter(|target| *target != LABEL || has(target));
+    let pair = match named {
+        Some(target) => rows_for(target, &names).map(|rows| (rows.to_owned(), target.to_owned())),
+        None => PAIRS.iter().find(|(x, y)| has(x) && has(y)).map(|&(x, y)| (x.to_owned(), y.to_owned())),
+    };
+    let Some((x, y)) = pair else {
+        if let Some(target) = named.filter(|_| !names.is_empty()) {
+            let (path, target) = (path.to_owned(), target.to_owned());
+            return Err(
+                FileError::NoLabels { path, target, arrays: names.iter().map(|name| excerpt(name)).collect() }.into()
+            );
         }
-    });
-    let Some((x, y)) = known.or(named) else {
         return Err(FileError::Malformed {
             path: path.to_owned(),
             at: At::Byte(0),
@@ -135,7 +151,18 @@ pub(crate) fn read_npz(path: &Path, reading: &Reading) -> Result<Table, DataErro
     if x_test != x && has(&x_test) && has(&y_test) {
         files.push((member(&x_test)?, Some(member(&y_test)?)));
     }
-    read_npy(&mut files, 1, reading)
+    read_npy(&mut files, 1, &Reading { target: None, ..reading.clone() })
+}
+
+/// The array of rows whose labels are the array `target`: one that goes by such a name, or the only other one.
+fn rows_for<'a>(target: &str, names: &'a [String]) -> Option<&'a str> {
+    let others = || names.iter().map(String::as_str).filter(|name| *name != target);
+    if !names.iter().any(|name| name == target) {
+        return None;
+    }
+    let usual =
+        PAIRS.iter().filter(|(_, y)| *y == target).chain(&PAIRS).find_map(|(x, _)| others().find(|name| name == x));
+    usual.or_else(|| others().next().filter(|_| others().count() == 1))
 }
 
 #[cfg(test)]
@@ -175,6 +202,20 @@ pub(super) mod tests {
         let mut files = [(input(rows()), labels()), (input(rows()), labels())];
         let table = read_npy(&mut files, 1, &reading("{}")).unwrap();
         assert_eq!((table.n, table.d, table.test_from), (4, 3, Some(2)));
+        let rows_of = |name: &str, label: f32| {
+            let values = [1.0, 1.0, 2.0, label].map(f32::to_le_bytes).concat();
+            Input::of_bytes(Path::new(name), npy_of("<f4", "(2, 2)", &values))
+        };
+        let mut files = [(rows_of("train.npy", 0.0), None), (rows_of("test.npy", 0.5), None)];
+        let error = read_npy(&mut files, 1, &reading("target: last")).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "test.npy: row 2: found the label `0.5`, expected a whole number below 2^53 as a class label"
+        );
+        let mut files = [(rows_of("train.npy", 0.0), None), (rows_of("test.npy", 3.0), None)];
+        let table = read_npy(&mut files, 1, &reading("target: last")).unwrap();
+        let names = ["0", "1", "3"].map(String::from).to_vec();
+        assert_eq!(table.target, Target::Classes { labels: vec![1, 0, 1, 2], names });
         let few = Some(input(npy("(1,)", &[7])));
         assert!(read_npy(&mut [(input(rows()), few)], 1, &reading("{}")).is_err());
     }
@@ -184,6 +225,34 @@ pub(super) mod tests {
         let path = dir.path().join("a.npz");
         std::fs::write(&path, bytes).unwrap();
         read_npz(&path, &reading(yaml)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_target_is_the_labels() {
+        let array = |name: &str, values: [u8; 2]| (format!("{name}.npy"), npy("(2,)", &values));
+        let rows = ("x.npy".to_owned(), npy("(2, 1)", &[1, 2]));
+        let bytes = archive(&[rows, array("y", [3, 4]), array("z", [5, 6])]);
+        let names = |yaml| match read(&bytes, yaml).unwrap().target {
+            Target::Classes { names, .. } => names,
+            Target::Real(values) => panic!("{values:?}"),
+        };
+        assert_eq!((names("{}"), names("target: label")), (vec!["3".into(), "4".into()], vec!["3".into(), "4".into()]));
+        assert_eq!(names("target: y"), ["3", "4"]);
+        assert_eq!(names("target: z"), ["5", "6"]);
+        assert_eq!(names("{ target: z, missing: mean }"), ["5", "6"]);
+        let error = read(&bytes, "target: typo").unwrap_err();
+        assert!(error.ends_with("a.npz: no array of labels `typo`, which `target` names"), "{error}");
+        let other = archive(&[array("a", [1, 2]), array("b", [3, 4]), array("c", [5, 6])]);
+        assert!(read(&other, "target: c").unwrap_err().contains("no array of labels `c`"));
+        let input = |bytes: Vec<u8>| Input::of_bytes(Path::new("a.npy"), bytes);
+        let files = || [(input(npy("(2, 1)", &[1, 2])), Some(input(npy("(2,)", &[0, 1]))))];
+        let error = read_npy(&mut files(), 1, &reading("target: c1")).unwrap_err();
+        assert_eq!(
+            (error.to_string(), error.option()),
+            ("a.npy: no array of labels `c1`, which `target` names".to_owned(), Some("target"))
+        );
+        assert_eq!(error.help().unwrap(), "set `target` to `label`, or remove it");
+        assert!(read_npy(&mut files(), 1, &reading("target: label")).is_ok());
     }
 
     #[test]

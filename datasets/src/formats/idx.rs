@@ -70,6 +70,7 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
     input.expect_at_most(u64::MAX);
     let cells = usize::try_from(cells).map_err(|_| input.malformed("more numbers than memory holds", "fewer"))?;
     let mut values = values;
+    let before = values.len();
     input.make_room(&mut values, cells)?;
     let mut block = vec![0; BLOCK];
     let mut left = cells * size;
@@ -80,13 +81,9 @@ pub(crate) fn read(input: &mut Input, values: Vec<f64>) -> Result<Array, DataErr
         decode(kind, block, &mut values);
     }
     input.expect_end(expected)?;
-    if let Some(place) = values.iter().position(|value| !value.is_finite()) {
-        let found = format!("`{}` as number {}", values[place], place + 1);
-        return Err(input.malformed_at(
-            input.offset() - ((values.len() - place) * size) as u64,
-            found,
-            "finite numbers",
-        ));
+    if let Some(place) = values[before..].iter().position(|value| !value.is_finite()) {
+        let found = format!("`{}` as number {}", values[before + place], place + 1);
+        return Err(input.malformed_at(input.offset() - ((cells - place) * size) as u64, found, "finite numbers"));
     }
     let n = sizes[0] as usize;
     Ok(Array { n, d: cells / n, values, names: None })

@@ -6,7 +6,7 @@ use super::idx;
 use super::input::Input;
 use crate::error::{At, DataError, FileError};
 use crate::options::Task;
-use crate::table::{EXACT, Table, Target};
+use crate::table::{EXACT, MAX_CELLS, Table, Target};
 
 /// A CIFAR-10 record: a label, then 32 × 32 pixels in red, in green and in blue.
 const PIXELS: usize = 3 * 32 * 32;
@@ -36,11 +36,11 @@ pub(crate) fn read_idx(pairs: &mut [(Input, Input)], n_train: usize, task: Task)
                 images.malformed(format!("rows of {} numbers", array.d), format!("{d} as in the training file"))
             );
         }
-        debug_assert_eq!(labels.len() - before, array.n);
+        check_labels(names.path(), &labels[before..], task)?;
         (x, d, n) = (array.values, array.d, n + array.n);
     }
-    let path = pairs[0].1.path().to_owned();
-    table(&path, "pixel", x, d, labels, task, test_from)
+    let path = pairs[0].1.path();
+    table(path, "pixel", x, d, labels, task, test_from)
 }
 
 /// Reads files of CIFAR-10 records; those from `n_train` on are the test part.
@@ -70,17 +70,36 @@ pub(crate) fn read_cifar10(inputs: &mut [Input], n_train: usize, task: Task) -> 
             }
             input.read_exact(&mut record[1..], || format!("{PIXELS} pixels of record {number}"))?;
             labels.push(f64::from(record[0]));
+            let cells = (x.len() + PIXELS) as u128;
+            if cells > MAX_CELLS {
+                return Err(FileError::FileTooLarge { path: input.path().to_owned(), cells, limit: MAX_CELLS }.into());
+            }
+            x.try_reserve(PIXELS).map_err(|_| input.malformed(format!("{cells} numbers"), "what memory can hold"))?;
             x.extend(record[1..].iter().map(|&byte| f64::from(byte)));
         }
         if labels.len() == before {
             return Err(FileError::NoRows { path: input.path().to_owned() }.into());
         }
     }
-    let path = inputs[0].path().to_owned();
-    table(&path, "pixel", x, PIXELS, labels, task, test_from)
+    table(inputs[0].path(), "pixel", x, PIXELS, labels, task, test_from)
 }
 
-/// A table of columns that have no names of their own.
+/// Refuses labels of one file that are no classes.
+pub(super) fn check_labels(path: &Path, labels: &[f64], task: Task) -> Result<(), DataError> {
+    let is_class = |label: &f64| label.fract() == 0.0 && label.abs() < EXACT;
+    let bad = labels.iter().position(|label| !is_class(label)).filter(|_| task == Task::Classification);
+    bad.map_or(Ok(()), |row| {
+        Err(FileError::Malformed {
+            path: path.to_owned(),
+            at: At::Row(row as u64 + 1),
+            found: format!("the label `{}`", labels[row]),
+            expected: "a whole number below 2^53 as a class label".to_owned(),
+        }
+        .into())
+    })
+}
+
+/// A table of columns that have no names of their own, from labels that have been checked.
 pub(super) fn table(
     path: &Path,
     column: &str,
@@ -93,18 +112,7 @@ pub(super) fn table(
     let n = labels.len();
     let target = match task {
         Task::Regression => Target::Real(labels),
-        Task::Classification => {
-            if let Some(row) = labels.iter().position(|label| label.fract() != 0.0 || label.abs() >= EXACT) {
-                return Err(FileError::Malformed {
-                    path: path.to_owned(),
-                    at: At::Row(row as u64 + 1),
-                    found: format!("the label `{}`", labels[row]),
-                    expected: "a whole number below 2^53 as a class label".to_owned(),
-                }
-                .into());
-            }
-            Target::from_whole_numbers(&labels)
-        }
+        Task::Classification => Target::from_whole_numbers(&labels),
     };
     target.check_classes(&path.display().to_string(), "label")?;
     Ok(Table {
@@ -146,6 +154,26 @@ mod tests {
             "a.bin: byte 3073: found the label 10 of record 2, expected a label from 0 to 9"
         );
         assert_eq!(cifar(&[]).unwrap_err(), "a.bin: found no rows, expected at least one");
+    }
+
+    #[test]
+    fn a_bad_label_is_in_its_file() {
+        let images = || Input::of_bytes(Path::new("images"), [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]);
+        let labels = |name: &str, second: f32| {
+            let [first, second] = [1.0, second].map(f32::to_be_bytes);
+            let bytes = [&[0, 0, 0x0D, 1, 0, 0, 0, 2], &first[..], &second[..]].concat();
+            Input::of_bytes(Path::new(name), bytes)
+        };
+        let read = |second| {
+            let mut pairs = [(images(), labels("train", 0.0)), (images(), labels("test", second))];
+            read_idx(&mut pairs, 1, Task::Classification).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            read(0.5).unwrap_err(),
+            "test: row 2: found the label `0.5`, expected a whole number below 2^53 as a class label"
+        );
+        assert_eq!(read(f32::NAN).unwrap_err(), "test: byte 12: found `NaN` as number 2, expected finite numbers");
+        assert_eq!(read(0.0).unwrap().n, 4);
     }
 
     #[test]

@@ -6,13 +6,10 @@ use super::super::builder::TableBuilder;
 use super::super::input::Input;
 use super::super::npy;
 use super::super::reading::Reading;
-use super::{check_columns, labels_of};
+use super::{LABEL, check_columns, labels_of};
 use crate::error::{DataError, FileError};
 use crate::options::Missing;
 use crate::table::Table;
-
-/// The name of a target that is an array of its own.
-const LABEL: &str = "label";
 
 pub(super) fn read(
     files: &mut [(Input, Option<Input>)],
