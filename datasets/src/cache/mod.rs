@@ -43,6 +43,12 @@ impl Cache {
         (size >= SMALLEST_FILE && cfg!(target_endian = "little")).then(cache_dir)?.map(|folder| Self { folder })
     }
 
+    /// A cache in a folder.
+    #[cfg(test)]
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// The place of a table in the cache.
     pub(crate) fn key(content: &str, reading: &str) -> String {
         let program = std::env::current_exe().and_then(fs::metadata).ok();

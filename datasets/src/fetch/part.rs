@@ -179,10 +179,13 @@ fn make_folder(path: &Path, folder: &Path) -> Result<(), FetchError> {
             return Err(outside());
         }
         let next = here.join(part);
-        match next.canonicalize() {
-            Ok(real) if !real.starts_with(&root) => return Err(outside()),
-            Ok(_) => {}
-            Err(_) => fs::create_dir(&next).map_err(write_error(&next))?,
+        match fs::create_dir(&next) {
+            // It was there, or another process was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.map_err(write_error(&next))?,
+        }
+        if !next.canonicalize().map_err(write_error(&next))?.starts_with(&root) {
+            return Err(outside());
         }
         here = next;
     }
@@ -198,4 +201,31 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> FetchError {
     let path = path.to_owned();
     move |source| FetchError::Write { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn two_make_the_same_folders_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for round in 0..100 {
+            let folder = dir.path().join(round.to_string());
+            let (path, barrier) = (folder.join("a/b"), Barrier::new(2));
+            std::thread::scope(|scope| {
+                let make = || {
+                    barrier.wait();
+                    make_folder(&path, &folder)
+                };
+                let threads = [scope.spawn(make), scope.spawn(make)];
+                for thread in threads {
+                    thread.join().unwrap().unwrap();
+                }
+            });
+            assert!(path.is_dir());
+        }
+    }
 }

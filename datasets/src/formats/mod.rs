@@ -84,7 +84,16 @@ pub(crate) fn read(files: &Files, reading: &Reading) -> Result<Table, DataError>
     if let Some(table) = cache.table(&key) {
         return Ok(Table { hash: content, ..table });
     }
-    Ok(cache.keep(&key, decode(files, reading)?))
+    decode_to(&cache, &content, files, reading)
+}
+
+/// Decodes files and keeps the table, if they still have the content that the cache would give it for.
+fn decode_to(cache: &Cache, content: &str, files: &Files, reading: &Reading) -> Result<Table, DataError> {
+    let table = decode(files, reading)?;
+    if table.hash != content {
+        return Ok(table);
+    }
+    Ok(cache.keep(&Cache::key(content, &reading.key()), table))
 }
 
 fn decode(files: &Files, reading: &Reading) -> Result<Table, DataError> {
@@ -213,4 +222,34 @@ fn combined(hashes: Vec<blake3::Hash>) -> Result<String, DataError> {
         hasher.update(hash.as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Task};
+
+    #[test]
+    fn a_file_that_is_replaced_while_it_is_read_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::at(&dir.path().join("tables"));
+        let npy = include_bytes!("../../fuzz/corpus/npy/f8").get(1..).unwrap();
+        let zip = include_bytes!("../../fuzz/corpus/npz/deflated").get(1..).unwrap();
+        for (name, bytes, target) in
+            [("a.csv", &b"a,y\n1,2\n3,5\n"[..], "y"), ("a.npy", npy, "last"), ("a.npz", zip, "label")]
+        {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let files = Files { train: vec![DataFile { rows: path, labels: None }], test: Vec::new() };
+            let options = Options { target: Some(target.to_owned()), ..Options::default() };
+            let reading = Reading::new(&options, Task::Regression);
+            let before = "0".repeat(64);
+            let table = decode_to(&cache, &before, &files, &reading).unwrap();
+            assert!(cache.table(&Cache::key(&before, &reading.key())).is_none(), "{name}");
+            let content = files.hash().unwrap();
+            assert_eq!(table.hash, content, "{name}");
+            assert_eq!(decode_to(&cache, &content, &files, &reading).unwrap(), table, "{name}");
+            assert!(cache.table(&Cache::key(&content, &reading.key())).is_some(), "{name}");
+        }
+    }
 }

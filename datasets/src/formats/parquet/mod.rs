@@ -4,6 +4,7 @@
 //! it can hold before it is decoded, what comes out is limited by the size of the file, and a panic is a damaged file.
 
 mod column;
+mod headers;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,9 @@ pub(crate) fn read(paths: &[&Path], n_train: usize, reading: &Reading) -> Result
 struct Source {
     path: PathBuf,
     reader: SerializedFileReader<File>,
+    /// The file once more, and its size.
+    file: File,
+    size: u64,
     names: Vec<String>,
     /// The most bytes of numbers that a file of its size may make.
     limit: u64,
@@ -72,11 +76,12 @@ impl Source {
         if size == 0 {
             return Err(FileError::Empty { path: path.to_owned() }.into());
         }
-        let reader = sound(path, At::Byte(size), || SerializedFileReader::new(file))?;
+        let again = file.try_clone().map_err(failed)?;
+        let reader = sound(path, At::Byte(size), || SerializedFileReader::new(again))?;
         let columns = reader.metadata().file_metadata().schema_descr().columns();
         // A nested column has the names of what it is nested in before its own.
         let names = columns.iter().map(|column| column.path().string()).collect();
-        Ok(Self { path: path.to_owned(), reader, names, limit: deflated_limit(size) })
+        Ok(Self { path: path.to_owned(), reader, file, size, names, limit: deflated_limit(size) })
     }
 
     /// The columns that keep an index of rows, by their names or by what pandas says of them.
@@ -111,10 +116,34 @@ impl Source {
             return Err(self.malformed(row + 1, format!("the compression {codec}"), expected));
         }
         let declared: u128 = chunks().map(|chunk| u128::from(chunk.uncompressed_size().unsigned_abs())).sum();
-        if declared > u128::from(self.limit) {
+        // What the directory says need not be what the pages say.
+        if declared > u128::from(self.limit) || self.declared_by_pages(chunks(), row)? > u128::from(self.limit) {
             return Err(FileError::TooLong { path: self.path.clone(), limit: self.limit }.into());
         }
         Ok(())
+    }
+
+    /// How many bytes the pages of columns become, as their headers say.
+    fn declared_by_pages<'a>(
+        &self,
+        chunks: impl Iterator<Item = &'a ColumnChunkMetaData>,
+        row: u64,
+    ) -> Result<u128, DataError> {
+        let (mut stored, mut declared) = (0_u64, 0);
+        for chunk in chunks {
+            let (start, length) = sound(&self.path, At::Row(row + 1), || Ok(chunk.byte_range()))?;
+            stored = stored.saturating_add(length);
+            if stored > self.size {
+                let found = format!("columns of more than {} bytes", self.size);
+                return Err(self.malformed(row + 1, found, "no more than the file has"));
+            }
+            let Some(pages) = headers::declared(&self.file, start, length) else {
+                let found = "a page with a damaged header".to_owned();
+                return Err(self.malformed(row + 1, found, "a whole Parquet file"));
+            };
+            declared += u128::from(pages);
+        }
+        Ok(declared)
     }
 
     /// Adds all rows to the table; `row` is the last one added.

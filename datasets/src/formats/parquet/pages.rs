@@ -133,12 +133,12 @@ fn length(number: i64) -> Option<u32> {
 }
 
 /// A number with a sign, of which the lowest bit says which it is.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
 
 /// A whole number in groups of seven bits, the lowest first.
-fn varint(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
+pub(super) fn varint(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let byte = bytes.next()?;

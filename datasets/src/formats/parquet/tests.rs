@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use ::parquet::basic::{Repetition, Type as Stored};
+use ::parquet::basic::{Repetition, Type as Stored, ZstdLevel};
 use ::parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type};
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::SerializedFileWriter;
@@ -161,6 +161,65 @@ fn a_small_file_of_endless_rows_is_refused() {
     let n = 1 << 20;
     let bytes = written(&vec![0.0; n], &vec![Some("u"); n], &vec![0; n]);
     assert!(bytes.len() < 16_384, "{}", bytes.len());
+    let error = read_rows(&bytes, "{ target: y }").unwrap_err();
+    assert!(error.contains("decompresses to more than the"), "{error}");
+}
+
+/// A column of zeros in one page, and a target; the directory says that each column becomes one byte.
+fn understated(n: usize) -> Vec<u8> {
+    let required = |name: &str| {
+        Arc::new(
+            Type::primitive_type_builder(name, Stored::DOUBLE).with_repetition(Repetition::REQUIRED).build().unwrap(),
+        )
+    };
+    let fields = vec![required("a"), required("y")];
+    let schema = Arc::new(Type::group_type_builder("rows").with_fields(fields).build().unwrap());
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(19).unwrap()))
+        .set_dictionary_enabled(false)
+        .set_data_page_size_limit(1 << 30)
+        .set_data_page_row_count_limit(1 << 30)
+        .set_write_batch_size(1 << 30)
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    while let Some(mut column) = group.next_column().unwrap() {
+        column.typed::<DoubleType>().write_batch(&vec![0.0; n], None, None).unwrap();
+        column.close().unwrap();
+    }
+    let written = group.close().unwrap();
+    let sizes: Vec<i64> = written.columns().iter().map(ColumnChunkMetaData::uncompressed_size).collect();
+    writer.close().unwrap();
+    for size in sizes {
+        let mut number = Vec::new();
+        let mut rest = size.cast_unsigned() << 1;
+        while rest > 0 {
+            number.push(u8::try_from(rest & 0x7F).unwrap() | 0x80);
+            rest >>= 7;
+        }
+        let length = number.len();
+        number[length - 1] &= 0x7F;
+        // 1, in as many bytes.
+        let one: Vec<u8> = (0..length).map(|i| if i == 0 { 0x82 } else { 0x80 }).collect();
+        let one = [&one[..length - 1], &[0]].concat();
+        let at = memchr::memmem::rfind(&bytes, &number).unwrap();
+        bytes[at..at + length].copy_from_slice(&one);
+    }
+    bytes
+}
+
+#[test]
+fn a_page_that_becomes_more_than_its_column_is_refused_before_it_is_decompressed() {
+    // In tests a small file may become a megabyte.
+    let sound = understated(1 << 10);
+    assert_eq!(read_rows(&sound, "{ target: y }").unwrap().n, 1 << 10, "what the directory says is of no use");
+    let mut bytes = understated(1 << 20);
+    assert!(bytes.len() < 10_000, "{}", bytes.len());
+    // What cannot be decompressed tells whether it is tried.
+    while let Some(at) = memchr::memmem::find(&bytes, b"\x28\xB5\x2F\xFD") {
+        bytes[at] = 0;
+    }
     let error = read_rows(&bytes, "{ target: y }").unwrap_err();
     assert!(error.contains("decompresses to more than the"), "{error}");
 }
