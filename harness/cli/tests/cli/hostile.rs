@@ -158,7 +158,8 @@ fn text_that_is_compressed() {
     files.refuse("a.csv.gz", &blanks, ": decompresses to more than the 268435456 bytes");
     Files::new("", REAL).refuse("a.svm.gz", &blanks, ": decompresses to more than the 268435456 bytes");
     files.refuse("a.arff.gz", &blanks, ": decompresses to more than the 268435456 bytes");
-    let attributes: String = (0..65_000).map(|i| format!("@attribute c{i} numeric\n")).collect();
+    let attributes: Vec<String> = (0..65_000).map(|i| format!("@attribute c{i} numeric\n")).collect();
+    let attributes = attributes.concat();
     let rows = "{}\n".repeat(65_000);
     let zeros = format!("@relation r\n{attributes}@attribute y numeric\n@data\n{rows}");
     files.refuse("a.arff", zeros, "65001 features would make a table of 16835259 numbers from so few");
