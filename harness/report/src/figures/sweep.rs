@@ -29,6 +29,12 @@ const MOST_TICKS: usize = 8;
 /// As a share of the axis.
 const CLOSEST_TICKS: f64 = 0.09;
 
+/// Rates from which their mean has an interval: Student's t covers what it claims from there on.
+const LEAST_RATES: usize = 5;
+
+/// Intervals make the axis longer by this factor at most; what goes beyond ends in an arrow.
+const LONGEST_BAR: f64 = 10.0;
+
 /// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quantity {
@@ -101,7 +107,7 @@ pub(super) fn plan(analysis: &Analysis<'_>, sweep: &Sweep<'_>, quantity: Quantit
         ),
         Quantity::IterationsPerDecade => &format!(
             "Markers: measured, geometric mean over the runs with a linear rate, with {level} % intervals (Student's t on \
-                 the logarithms, over seeds); lines: the mean of what the missing information matrix predicts at the \
+                 the logarithms, over seeds, from {LEAST_RATES} runs on); lines: the mean of what the missing information matrix predicts at the \
                  optima of the same runs"
         ),
         Quantity::Success => &format!("Share of runs that reach the target of their problem, with {level} % intervals"),
@@ -241,10 +247,12 @@ fn mark(
     }
 }
 
-/// The geometric mean of what these are the logarithms of, between the ends of its interval; of one there is none.
+/// The geometric mean of what these are the logarithms of, between the ends of its interval; of few there is none.
 fn mean(logs: &[f64], level: f64) -> Option<(f64, f64, f64)> {
-    let alone = || logs.first().map(|log| (log.exp(), log.exp(), log.exp()));
-    Ratio::of(logs, level).map(|mean| (mean.interval.low, mean.estimate, mean.interval.high)).or_else(alone)
+    let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
+    let interval = Ratio::of(logs, level).filter(|_| logs.len() >= LEAST_RATES).map(|mean| mean.interval);
+    let ends = interval.map_or((mean, mean), |interval| (interval.low, interval.high));
+    (!logs.is_empty()).then_some((ends.0, mean, ends.1))
 }
 
 fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
@@ -254,7 +262,10 @@ fn frame(tracks: &[Track<'_>], quantity: Quantity) -> Frame {
     let room = 0.04 * (last - first).max(1e-12);
     let y = if matches!(quantity, Quantity::Cost | Quantity::IterationsPerDecade) {
         let values = marks()
-            .flat_map(|mark| [mark.predicted, mark.measured.map(|m| m.0), mark.measured.map(|m| m.2)])
+            .flat_map(|mark| {
+                let least = mark.measured.map(|m| m.0.max(m.1 / LONGEST_BAR));
+                [mark.predicted, least, mark.measured.map(|m| m.2.min(m.1 * LONGEST_BAR))]
+            })
             .flatten()
             .filter(|value| value.is_finite() && *value > 0.0);
         let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |ends, y| (ends.0.min(y), ends.1.max(y)));
