@@ -4,6 +4,7 @@
 //! Belongs here: putting the mathematics of `harness-models` to the problems, configurations and records of a
 //! benchmark. Does not belong here: the mathematics itself, and anything that runs on the clock.
 
+mod bottom;
 mod inspect;
 mod predict;
 mod references;

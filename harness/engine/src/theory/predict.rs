@@ -3,6 +3,7 @@
 //! Formulas are in [`harness_models::theory`]; here configurations are matched to them, by the optimizer's name and its
 //! parameters. What another plugin does is not known, so it has no prediction.
 
+use harness_models::Model;
 use harness_models::theory::{LocalRates, ProductRates, Steps, Unknown};
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,12 @@ impl Rates for ProductRates<'_> {
     fn gradient_em(&mut self, _: Steps, _: u64) -> Prediction {
         Prediction::None
     }
+}
+
+/// Whether what is predicted of an optimizer depends on which expert's gate is fixed at zero: EM and mirror descent do
+/// the same whatever the experts are called, gradients do not; experts of opposite signs are alike for all.
+pub(crate) fn depends_on_labels(config: &OptimizerConfig, model: &Model) -> bool {
+    !model.family().is_symmetric() && matches!(config.use_name.as_str(), "gradient_descent" | "gradient_em")
 }
 
 /// The prediction for one configuration, with the rates at the optimum in question.

@@ -10,22 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use harness_datasets::stream;
-use harness_models::theory::{
-    DENSE_INFORMATION, EmBudget, Information, LocalRates, Polished, distance, estimation_floor, optimum, polish,
-};
-use harness_models::{Model, Objective};
+use harness_models::Objective;
+use harness_models::theory::{DENSE_INFORMATION, EmBudget, Polished, distance, estimation_floor, optimum, polish};
 
-use super::predict::{Prediction, predict};
+use super::bottom::{self, Bottom};
+use super::predict::{Prediction, depends_on_labels, predict};
 use crate::plan::Plan;
-use crate::results::{
-    Basin, BasinKind, KnownOptimum, MULTISTART, Results, ResultsError, ResultsFolder, RunEnd, UnitResult,
-};
+use crate::results::{KnownOptimum, MULTISTART, Results, ResultsError, ResultsFolder, RunEnd, UnitResult};
 use crate::run::{gaussian_start, load, prepare};
 use crate::spec::{Benchmark, OptimizerConfig, Problem, Start};
 
-/// Ends whose values and places differ by less than these are one basin.
-const SAME_LOSS: f64 = 1e-9;
-const SAME_PLACE: f64 = 1e-3;
 /// Multiplications of one Hessian above which only the best run is polished.
 const HESSIAN_WORK: f64 = 2e9;
 
@@ -132,12 +126,6 @@ fn is_current(before: &KnownOptimum, units: &[&UnitResult]) -> bool {
     before.runs.len() == units.len() && units.iter().all(is_known)
 }
 
-/// The bottom of a basin while it is being collected.
-struct Bottom {
-    polished: Polished,
-    rates: Option<LocalRates>,
-}
-
 fn find(
     benchmark: &Benchmark,
     (problem, seed): (usize, u64),
@@ -159,7 +147,7 @@ fn find(
     let (p, n, m) = (model.dim() as f64, prepared.train.n() as f64, model.layout().logit_columns as f64);
     let is_small = model.dim() <= DENSE_INFORMATION && 4.0 * p * n * m * model.d() as f64 <= HESSIAN_WORK;
     let mut bottoms: Vec<Bottom> = Vec::new();
-    let mut ends: BTreeMap<String, (usize, f64, u64)> = BTreeMap::new();
+    let mut ends: BTreeMap<String, (usize, Option<usize>, f64, u64)> = BTreeMap::new();
     let mut found_by = (f64::INFINITY, String::new());
     for unit in units.iter().filter(|unit| is_small || unit.record.unit == best.record.unit) {
         let record = &unit.record;
@@ -168,27 +156,31 @@ fn find(
             found_by = (polished.loss, record.unit.clone());
         }
         let far = distance(&model, &record.theta, &polished.theta);
-        let at = place(&mut bottoms, polished, &model);
-        ends.insert(record.unit.clone(), (at, far, record.spent.iterations));
+        let theta = polished.theta.clone();
+        let at = bottom::place(&mut bottoms, polished, &model);
+        let copy = configs.get(record.unit.as_str()).filter(|config| depends_on_labels(config, &model));
+        // Along directions that mean nothing every end is a place of its own.
+        let copy = copy.filter(|_| bottoms[at].polished.flat_directions == 0);
+        let copy = copy.map(|_| bottoms[at].copy(theta));
+        ends.insert(record.unit.clone(), (at, copy, far, record.spent.iterations));
     }
     for polished in from_further_starts(&mut objective, problem, seed, multistart) {
         if polished.loss < found_by.0 {
             found_by = (polished.loss, MULTISTART.to_owned());
         }
-        place(&mut bottoms, polished, &model);
+        bottom::place(&mut bottoms, polished, &model);
     }
     if is_small {
         for bottom in &mut bottoms {
-            let information = Information::new(&mut objective, &bottom.polished.theta);
-            bottom.rates = LocalRates::new(information, model.layout());
+            bottom.find_rates(&mut objective);
         }
     }
-    let order = order(&bottoms);
+    let order = bottom::order(&bottoms);
     let lowest = &bottoms[*order.first()?];
     let stored = least(best);
     let value = lowest.polished.loss.min(stored);
     // A run may have been lower on its way than where any run led to: then nothing is known of that point but its loss.
-    let is_polished = lowest.polished.loss <= stored + SAME_LOSS * stored.abs().max(1.0);
+    let is_polished = lowest.polished.loss <= stored + bottom::SAME_LOSS * stored.abs().max(1.0);
     let floor = prepared.truth.as_ref().zip(lowest.rates.as_ref()).and_then(|(truth, rates)| {
         estimation_floor(&model, rates.information(), truth, prepared.train.n())
             .map(|floor| (floor.gate, floor.experts))
@@ -196,8 +188,8 @@ fn find(
     let runs = units.iter().map(|unit| {
         let record = &unit.record;
         let end = match ends.get(&record.unit) {
-            Some(&(at, distance, iterations)) => {
-                let rates = bottoms[at].rates.as_ref().filter(|_| bottoms[at].polished.is_stationary());
+            Some(&(at, copy, distance, iterations)) => {
+                let rates = bottoms[at].rates_at(copy).filter(|_| bottoms[at].polished.is_stationary());
                 let config = configs.get(record.unit.as_str());
                 let prediction =
                     config.zip(rates).map_or(Prediction::None, |(config, rates)| predict(config, &mut &*rates));
@@ -229,7 +221,7 @@ fn find(
         truth_loss: prepared.truth.as_ref().map(|truth| objective.value(truth)).filter(|loss| loss.is_finite()),
         estimation_floor: floor,
         runs: runs.collect(),
-        basins: order.iter().map(|index| basin(&bottoms[*index])).collect(),
+        basins: order.iter().map(|index| bottoms[*index].basin()).collect(),
     })
 }
 
@@ -241,46 +233,6 @@ fn from_further_starts(objective: &mut Objective, problem: &Problem, seed: u64, 
     let starts = (0..count).map(|_| gaussian_start(&model, scale, &mut rng));
     let ends = starts.map(|start| optimum(objective, &start, MULTISTART_BUDGET).polished);
     ends.filter(|polished| polished.loss.is_finite()).collect()
-}
-
-/// The basin of an end, a new one if it is like none.
-fn place(bottoms: &mut Vec<Bottom>, polished: Polished, model: &Model) -> usize {
-    let is_same = |bottom: &Bottom| {
-        let loss = bottom.polished.loss;
-        (loss - polished.loss).abs() <= SAME_LOSS * loss.abs().max(1.0)
-            && (distance(model, &polished.theta, &bottom.polished.theta) <= SAME_PLACE
-                // Along directions that mean nothing one optimum has many places.
-                || bottom.polished.flat_directions.max(polished.flat_directions) > 0
-                || !(bottom.polished.is_optimum() || polished.is_optimum()))
-    };
-    if let Some(at) = bottoms.iter().position(is_same) {
-        if polished.decrement < bottoms[at].polished.decrement {
-            bottoms[at].polished = polished;
-        }
-        return at;
-    }
-    bottoms.push(Bottom { polished, rates: None });
-    bottoms.len() - 1
-}
-
-fn order(bottoms: &[Bottom]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..bottoms.len()).collect();
-    order.sort_by(|a, b| bottoms[*a].polished.loss.total_cmp(&bottoms[*b].polished.loss));
-    order
-}
-
-fn basin(bottom: &Bottom) -> Basin {
-    let polished = &bottom.polished;
-    let kind = if polished.least_curvature.is_some_and(|least| least < 0.0) {
-        BasinKind::Saddle
-    } else if polished.vanishing_directions > 0 {
-        BasinKind::Infinite
-    } else if polished.is_stationary() {
-        BasinKind::Minimum
-    } else {
-        BasinKind::Unknown
-    };
-    Basin { loss: polished.loss, kind, lambda_max: bottom.rates.as_ref().and_then(LocalRates::em) }
 }
 
 /// JSON has no NaN.
